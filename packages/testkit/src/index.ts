@@ -1,1 +1,6 @@
-export {};
+export * from "./eventually.ts";
+export * from "./namespace.ts";
+export * from "./redis-test.ts";
+export * from "./spawn-node.ts";
+export * from "./temp-dir.ts";
+export * from "./test-redis.ts";
