@@ -37,11 +37,12 @@ export async function runApp(options: RunAppOptions): Promise<void> {
     state = "stopping";
     logger.info({ reason }, "shutting down");
     let code = exitCode;
-    setTimeout(() => hardStop.abort(new Error(`shutdown took longer than ${graceMs} ms`)), graceMs).unref();
+    // These timers also keep the process alive until its parts are closed; process.exit below ends them.
+    setTimeout(() => hardStop.abort(new Error(`shutdown took longer than ${graceMs} ms`)), graceMs);
     setTimeout(() => {
       logger.error("shutdown did not end; exiting");
       process.exit(1);
-    }, graceMs + hardStopMs).unref();
+    }, graceMs + hardStopMs);
     for (let last = steps.pop(); last; last = steps.pop()) {
       try {
         await last.step(hardStop.signal);
