@@ -5,3 +5,4 @@ export * from "./lifecycle.ts";
 export * from "./local-redis.ts";
 export * from "./logger.ts";
 export * from "./redact.ts";
+export * from "./tied-process.ts";

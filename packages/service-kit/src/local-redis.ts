@@ -1,12 +1,10 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { findProgram } from "./find-program.ts";
 import { freePort } from "./free-port.ts";
+import { spawnTied, type TiedProcess } from "./tied-process.ts";
 
 export interface LocalRedisOptions {
   /** Folder of its data (default: a temporary one, removed at the end). */
@@ -21,7 +19,7 @@ export interface LocalRedisOptions {
   args?: readonly string[];
 }
 
-/** A redis-server of our own on 127.0.0.1. It is killed when this process exits; stop it with `stop()` or `await using`. */
+/** A redis-server of our own on 127.0.0.1. It dies with this process, however that ends; stop it with `stop()` or `await using`. */
 export interface LocalRedis extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
@@ -50,7 +48,7 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
     if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
   };
   const port = options.port ?? (await freePort());
-  let server: ChildProcess | undefined;
+  let server: TiedProcess | undefined;
 
   async function start(): Promise<void> {
     server = await launch(program as string, serverArgs(options, dir, port));
@@ -59,17 +57,13 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
     if (server) await endProcess(server, signal);
     server = undefined;
   }
-  function killAtExit(): void {
-    server?.kill("SIGKILL");
-    removeDir();
-  }
   async function stop(): Promise<void> {
     await end("SIGTERM");
-    process.off("exit", killAtExit);
+    process.off("exit", removeDir);
     removeDir();
   }
 
-  process.on("exit", killAtExit);
+  process.on("exit", removeDir);
   try {
     await start();
   } catch (error) {
@@ -81,7 +75,7 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
     port,
     dir,
     get pid() {
-      return server && isRunning(server) ? server.pid : undefined;
+      return server?.running ? server.pid : undefined;
     },
     stop,
     kill9: () => end("SIGKILL"),
@@ -109,33 +103,21 @@ function serverArgs(options: LocalRedisOptions, dir: string, port: number): stri
 }
 
 /** Resolves once the server says that it accepts connections, which it does after loading its data. */
-async function launch(program: string, args: string[]): Promise<ChildProcess> {
-  // Its own process group: Ctrl-C must not end it before those who use it.
-  const server = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
-  const lastLines: string[] = [];
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.once("close", (code) => reject(new Error(`REDIS_START_FAILED: redis-server ended with code ${code}: ${lastLines.join(" | ")}`)));
-    for (const stream of [server.stdout, server.stderr]) {
-      createInterface(stream).on("line", (line) => {
-        lastLines.push(line);
-        if (lastLines.length > 3) lastLines.shift();
-        if (line.includes("Ready to accept connections")) resolve();
-      });
-    }
+async function launch(program: string, args: string[]): Promise<TiedProcess> {
+  const ready = Promise.withResolvers<void>();
+  const server = await spawnTied(program, args, (line) => {
+    if (line.includes("Ready to accept connections")) ready.resolve();
   });
+  const tooEarly = server.ended.then((lastLines) => {
+    throw new Error(`REDIS_START_FAILED: redis-server ended at once: ${lastLines}`);
+  });
+  await Promise.race([ready.promise, tooEarly]);
   return server;
 }
 
-function isRunning(child: ChildProcess): boolean {
-  return child.exitCode === null && child.signalCode === null;
-}
-
-async function endProcess(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (!isRunning(server)) return;
-  const exited = once(server, "exit");
+async function endProcess(server: TiedProcess, signal: NodeJS.Signals): Promise<void> {
   server.kill(signal);
   const hardStop = setTimeout(() => server.kill("SIGKILL"), 5_000);
-  await exited;
+  await server.ended;
   clearTimeout(hardStop);
 }
