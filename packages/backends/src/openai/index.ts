@@ -1,0 +1,101 @@
+import { type BackendContext, type BackendDelta, BackendError, type BackendModel, type BackendRequest, RouterError } from "@llm-router/contracts";
+import OpenAI, { APIError } from "openai";
+import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import { classifyStreamError, classifyThrown, type FailureScope } from "../classify.ts";
+import { collect } from "../collect.ts";
+import { createHttpBackend, type HttpCall, measureHealth } from "../http.ts";
+import { promptsOf, type RunnableBackend } from "../runnable.ts";
+import { withTimeouts } from "../timeouts.ts";
+import { createAnswerReader } from "./answer.ts";
+import { toChatCompletion } from "./request.ts";
+
+const defaultBaseUrl = "https://api.openai.com/v1";
+/** The SDK wants a key, and would take OPENAI_API_KEY for any server; compatible servers that need none ignore it. */
+const noKey = "unused";
+/** withTimeouts sets the limits; the SDK's own is as far away as a timer reaches. */
+const noTimeoutMs = 2_147_483_647;
+
+/**
+ * Calls OpenAI, or a server compatible with its chat completions, always streaming. Nothing is read from OPENAI_* variables.
+ * @param model.baseUrl Default https://api.openai.com/v1.
+ * @param model.apiKey Needed for OpenAI itself.
+ * @param model.options Defaults of the body, and `maxTokensField` (see toChatCompletion).
+ * @throws {RouterError} CONFIG_INVALID without an apiKey and a baseUrl.
+ */
+export function createOpenAIBackend(model: BackendModel): RunnableBackend {
+  if (model.apiKey === undefined && model.baseUrl === undefined) {
+    throw new RouterError("CONFIG_INVALID", `models.${model.name}.apiKey: is needed for ${defaultBaseUrl}; set it (\${OPENAI_API_KEY} in a file), or set baseUrl to a compatible server.`);
+  }
+  const http = createHttpBackend(model.baseUrl ?? defaultBaseUrl);
+  const headers = model.apiKey === undefined ? http.headers : { authorization: `Bearer ${model.apiKey}` };
+  const scope: FailureScope = {
+    server: `The server at ${http.baseUrl}`,
+    model: model.model,
+    notFoundFix: `Check the model's name (${model.model}) and the baseUrl.`,
+    secrets: [model.apiKey],
+  };
+
+  async function* stream(request: BackendRequest, context: BackendContext): AsyncGenerator<BackendDelta, void, void> {
+    const callScope = { ...scope, prompts: promptsOf(request) };
+    const body = toChatCompletion(request, model.options);
+    const answer = createAnswerReader();
+    try {
+      for await (const chunk of withTimeouts((signal) => openChunks(body, http.call(signal, callScope), callScope), context)) {
+        const delta = answer.read(chunk);
+        if (delta) yield delta;
+      }
+    } catch (error) {
+      // The finish reason is the end. A server that then fails to send usage or to close has still answered.
+      if (!answer.finish() || context.signal.aborted) throw error;
+    }
+    const finish = answer.finish();
+    if (!finish) throw new BackendError("truncated", `${scope.server} ended its answer without a finish_reason.`);
+    yield finish;
+  }
+
+  async function* openChunks(body: ChatCompletionCreateParamsStreaming, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<ChatCompletionChunk, void, void> {
+    const client = new OpenAI({
+      baseURL: http.baseUrl,
+      apiKey: model.apiKey ?? noKey,
+      organization: null,
+      project: null,
+      maxRetries: 0,
+      timeout: noTimeoutMs,
+      logLevel: "off",
+      defaultHeaders: headers,
+      fetch: httpCall.fetch,
+    });
+    let begun = false;
+    try {
+      for await (const chunk of await client.chat.completions.create(body)) {
+        begun = true;
+        yield chunk;
+      }
+      httpCall.drain();
+    } catch (error) {
+      throw httpCall.failure() ?? toFailure(error, callScope, begun);
+    }
+  }
+
+  return {
+    stream,
+    generate: (request, context) => collect(stream(request, context)),
+    healthCheck: (signal) =>
+      measureHealth(async () => {
+        try {
+          await http.getJson("/models", headers, signal, scope);
+        } catch (error) {
+          // A server without a list of models still answers; only what follows from a call can tell more.
+          if (!BackendError.is(error) || error.kind !== "not-found") throw error;
+        }
+        return undefined;
+      }),
+    close: () => http.close(),
+  };
+}
+
+/** An APIError without a status is an error event inside the stream. */
+function toFailure(error: unknown, scope: FailureScope, begun: boolean): BackendError {
+  if (!(error instanceof APIError) || error.status !== undefined || error.cause !== undefined) return classifyThrown(error, scope, begun);
+  return classifyStreamError({ text: error.message, ...(typeof error.code === "string" && { code: error.code }) }, scope);
+}
