@@ -74,7 +74,7 @@ export type CacheMode = z.output<typeof cacheMode>;
 export const requestSchema = z
   .strictObject({
     /** The prompt; give this or `messages`. */
-    prompt: z.string().min(1, "is empty").optional(),
+    prompt: z.string().regex(/\S/, "is empty").optional(),
     messages: z.array(message).min(1, "is empty").optional(),
     system: z.string().optional(),
     /** Use this model only. */

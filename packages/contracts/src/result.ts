@@ -12,7 +12,8 @@ export type FinishReason = z.output<typeof finishReason>;
 export const breakerState = z.enum(["closed", "open", "half-open"]);
 export type BreakerState = z.output<typeof breakerState>;
 
-const errorCode = z.custom<ErrorCode>((value) => typeof value === "string");
+// Not an enum: a process must read the records of a newer one, whose codes it may not know.
+const errorCode = z.custom<ErrorCode>((value) => typeof value === "string").meta({ type: "string", description: "A code of docs/errors.md." });
 
 /** One call of a model. `outcome` is `completed`, or how it failed (a failure kind, see failures.ts). `breaker`: the state in which it was granted. */
 export const attempt = z.object({
@@ -87,6 +88,18 @@ export interface OutcomeError {
   message: string;
   model?: string;
 }
+
+export const outcomeSchema: z.ZodType<Outcome> = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("completed"), id: z.string(), result: resultSchema }),
+  z.object({
+    state: z.enum(["failed", "cancelled", "expired"]),
+    id: z.string(),
+    error: z.object({ code: errorCode, message: z.string(), model: z.string().exactOptional() }),
+    attempts: z.array(attempt),
+    skipped: z.array(skipped),
+    latencyMs: z.number(),
+  }),
+]);
 
 /** The one end of an accepted request. */
 export type Outcome =
