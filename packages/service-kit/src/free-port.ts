@@ -5,8 +5,10 @@ import { createServer } from "node:net";
 /**
  * A TCP port of 127.0.0.1 that was free a moment ago. It lies below the range from which systems take ports for
  * outgoing connections and `listen(0)`, so that a server can come back on it after a while.
+ * @param preferred Taken if it is free.
  */
-export async function freePort(): Promise<number> {
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await canListen(preferred))) return preferred;
   for (let attempts = 0; attempts < 100; attempts++) {
     const port = randomInt(20_000, 32_000);
     if (await canListen(port)) return port;

@@ -39,10 +39,6 @@ export interface LocalRedis extends AsyncDisposable {
  * @throws Error starting with `REDIS_MISSING` when there is no redis-server on PATH, with `REDIS_START_FAILED` and the server's last lines when it ends at once.
  */
 export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
-  const program = findProgram("redis-server");
-  if (!program) {
-    throw new Error("REDIS_MISSING: redis-server is not on PATH. Install it (apt-get install redis-server, apk add redis, dnf install redis, brew install redis).");
-  }
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "llmr-redis-")));
   const removeDir = () => {
     if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
@@ -51,7 +47,7 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
   let server: TiedProcess | undefined;
 
   async function start(): Promise<void> {
-    server = await launch(program as string, serverArgs(options, dir, port));
+    server = await launch(serverArgs(options, dir, port));
   }
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (server) await endProcess(server, signal);
@@ -103,7 +99,13 @@ function serverArgs(options: LocalRedisOptions, dir: string, port: number): stri
 }
 
 /** Resolves once the server says that it accepts connections, which it does after loading its data. */
-async function launch(program: string, args: string[]): Promise<TiedProcess> {
+async function launch(args: string[]): Promise<TiedProcess> {
+  const program = findProgram("redis-server");
+  if (!program) {
+    throw new Error(
+      "REDIS_MISSING: redis-server is not on PATH. Install it (apt-get install redis-server, apk add redis, dnf install redis, brew install redis).",
+    );
+  }
   const ready = Promise.withResolvers<void>();
   const server = await spawnTied(program, args, (line) => {
     if (line.includes("Ready to accept connections")) ready.resolve();

@@ -12,7 +12,9 @@ interface Ended {
 
 /** Runs the fixture, sends a signal at each line of `signals`, and resolves when it has ended. */
 async function runFixture(fault: string, signals: Record<string, NodeJS.Signals>): Promise<Ended> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("app.fixture.ts", import.meta.url)), fault], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL("app.fixture.ts", import.meta.url)), fault], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines: string[] = [];
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));

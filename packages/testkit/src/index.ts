@@ -4,3 +4,4 @@ export * from "./redis-test.ts";
 export * from "./spawn-node.ts";
 export * from "./temp-dir.ts";
 export * from "./test-redis.ts";
+export * from "./with-redis.ts";

@@ -9,6 +9,7 @@ import { connectAdmin, type RedisAccess } from "./test-redis.ts";
  * `LLMR_TEST_REDIS=redis://…` uses an existing Redis instead, in which only those keys are touched.
  */
 export const redisTest = test
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads from this pattern which fixtures are needed
   .extend("redisUrl", { scope: "file" }, async ({}, { onCleanup }): Promise<string> => {
     const existing = process.env["LLMR_TEST_REDIS"];
     if (existing) return existing;

@@ -11,7 +11,10 @@ async function script(dir: string, code: string): Promise<string> {
 
 test("waitForLine finds earlier and later lines of both outputs, with their groups", async () => {
   await using dir = await tempDir();
-  const file = await script(dir.path, `console.log("port 123"); console.error("ready", process.argv[2], process.env.GREETING); setInterval(() => {}, 1000);`);
+  const file = await script(
+    dir.path,
+    `console.log("port 123"); console.error("ready", process.argv[2], process.env.GREETING); setInterval(() => {}, 1000);`,
+  );
   await using child = spawnNode(file, { args: ["now"], env: { GREETING: "hi" } });
   expect((await child.waitForLine(/^ready (.*)/))[1]).toBe("now hi");
   expect((await child.waitForLine(/^port (\d+)/))[1]).toBe("123");
@@ -27,7 +30,10 @@ test("waitForLine fails with the output when the process ends first", async () =
 
 test("stop lets the process end by itself", async () => {
   await using dir = await tempDir();
-  const file = await script(dir.path, `process.on("SIGTERM", () => { console.log("bye"); process.exit(0); }); setInterval(() => {}, 1000); console.log("up");`);
+  const file = await script(
+    dir.path,
+    `process.on("SIGTERM", () => { console.log("bye"); process.exit(0); }); setInterval(() => {}, 1000); console.log("up");`,
+  );
   await using child = spawnNode(file);
   await child.waitForLine(/^up$/);
   expect(await child.stop()).toEqual({ code: 0, signal: null });

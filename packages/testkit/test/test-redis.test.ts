@@ -26,6 +26,11 @@ test("a port that is taken is reported with the server's own words", async () =>
 
 test("eventually gives up with the last error", async () => {
   let calls = 0;
-  const never = eventually(() => { throw new Error(`call ${++calls}`); }, { timeoutMs: 30, intervalMs: 5 });
+  const never = eventually(
+    () => {
+      throw new Error(`call ${++calls}`);
+    },
+    { timeoutMs: 30, intervalMs: 5 },
+  );
   await expect(never).rejects.toThrow(/call [2-9]/);
 });
