@@ -10,6 +10,7 @@ export { type CacheSkipReason, type Eligibility, type EligibilityOptions, answer
 export * from "./errors.ts";
 export * from "./failures.ts";
 export { clientIdOf, isRequestId, newClientId, newRequestId, uuidv7 } from "./ids.ts";
+export { type JobData, readableJobVersions } from "./job.ts";
 export * from "./keys.ts";
 export { nearest } from "./nearest.ts";
 export * from "./priority.ts";

@@ -1,1 +1,13 @@
-export {};
+export * from "./check-redis.ts";
+export * from "./control.ts";
+export * from "./definitions.ts";
+export * from "./dispatch.ts";
+export * from "./maintenance.ts";
+export * from "./model-worker.ts";
+export * from "./redis.ts";
+export * from "./replies.ts";
+export * from "./requests.ts";
+export * from "./run.ts";
+export * from "./scripts.ts";
+export * from "./slots.ts";
+export * from "./token-stream.ts";

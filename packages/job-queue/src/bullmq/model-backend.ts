@@ -1,0 +1,67 @@
+import { type BackendFactory, createRedisBackend, type IQueueBackend, raw2NextJobData } from "bullmq";
+import type { Redis } from "ioredis";
+
+/** What replaces BullMQ's own decisions. */
+export interface ModelOperations {
+  /** The next job, or how long not to ask again. */
+  fetch(token: string): Promise<NextJob>;
+  /** Ends a job as its run decided, and fetches the next one. */
+  finish(jobId: string, token: string, fetchNext: boolean): Promise<NextJob | undefined>;
+  /** Waits until the queue is woken or `timeoutMs` passed. */
+  blocking: Redis;
+  markerKey: string;
+}
+
+export interface NextJob {
+  job?: { fields: string[]; id: string };
+  retryInMs?: number;
+}
+
+type NextJobTuple = [job: unknown, id: string | undefined, rateLimitMs: number, delayUntil: number];
+
+/** BullMQ's Redis backend with our fetch, finish and wait. See README.md in this folder. */
+export function modelBackendFactory(operations: ModelOperations): BackendFactory {
+  return (name, options) => {
+    const backend: IQueueBackend = createRedisBackend(name, options);
+    const toTuple = (next: NextJob | undefined): NextJobTuple => {
+      if (next?.job) {
+        const [job, id] = raw2NextJobData([next.job.fields, next.job.id, 0, 0]);
+        return [job, typeof id === "string" ? id : next.job.id, 0, 0];
+      }
+      return [undefined, undefined, 0, next?.retryInMs === undefined ? 0 : Date.now() + next.retryInMs];
+    };
+    backend.moveToActive = async (token) => toTuple(await operations.fetch(token));
+    backend.moveToCompleted = async (job, _value, _keep, token, fetchNext) => ({
+      result: toTuple(await operations.finish(job.id ?? "", token, fetchNext)),
+      finishedOn: Date.now(),
+    });
+    // Our processor decides about failures itself; it is here only when a defect made it throw, and then ends the same way.
+    backend.moveToFailed = async (job, _reason, _keep, token, fetchNext) => ({
+      result: toTuple(await operations.finish(job.id ?? "", token, fetchNext)),
+      finishedOn: Date.now(),
+    });
+    backend.waitForJob = (timeoutSeconds) => waitForMarker(operations, timeoutSeconds);
+    backend.disconnectBlocking = async () => operations.blocking.disconnect();
+    backend.reconnectBlocking = async () => {
+      if (operations.blocking.status === "end") await operations.blocking.connect();
+    };
+    return backend;
+  };
+}
+
+async function waitForMarker({ blocking, markerKey }: ModelOperations, timeoutSeconds: number): Promise<{ member: string; score: number } | null> {
+  const overdue = Promise.withResolvers<null>();
+  const timer = setTimeout(() => {
+    // A command on a connection that died silently would wait for ever.
+    overdue.resolve(null);
+    blocking.disconnect(true);
+  }, timeoutSeconds * 1_000 + 3_000).unref();
+  const popped = blocking.bzpopmin(markerKey, timeoutSeconds);
+  popped.catch(() => undefined);
+  try {
+    const result = await Promise.race([popped, overdue.promise]);
+    return result ? { member: result[1], score: 0 } : null;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { type CacheMode, type ErrorCode, type Outcome, type RequestState, RouterError, type Skipped } from "@llm-router/contracts";
+import { redisError } from "./redis.ts";
+import { asList, type QueueContext } from "./scripts.ts";
+
+/** One candidate of a request: the script takes the allowed one with the lowest order + perDepth × depth + perWaitMs × expectedWaitMs. */
+export interface Candidate {
+  model: string;
+  order: number;
+  perDepth: number;
+  perWaitMs: number;
+}
+
+/** What the dispatch script needs of one request. */
+export interface DispatchInput {
+  id: string;
+  clientId: string;
+  /** 0 CRITICAL to 3 LOW. */
+  classRank: number;
+  priority: number;
+  candidates: readonly Candidate[];
+  timeoutMs: number;
+  /** After this long it goes right after CRITICAL; 0: never. */
+  maxWaitMs: number;
+  maxAttempts: number;
+  whenUnavailable: "hold" | "fail";
+  streamed: boolean;
+  tenant: string;
+  idempotencyKey?: string | undefined;
+  /** Set when the request is eligible for the exact cache. */
+  cacheKey?: string | undefined;
+  cacheMode: CacheMode;
+  cacheSkip?: string | undefined;
+  tokenEstimate: number;
+  resultTtlMs: number;
+  streamTtlMs: number;
+  idempotencyTtlMs: number;
+  /** The job's data, JSON: what the worker reads. */
+  data: string;
+  configVersion: string;
+}
+
+export type DispatchReply = { configVersion: string } & (
+  | { kind: "placed"; id: string; model: string; depth: number; expectedWaitMs: number; acceptedAt: number }
+  | { kind: "settled"; id: string; outcome: Outcome }
+  | { kind: "open"; id: string; state: RequestState; model: string }
+  | { kind: "refused"; code: ErrorCode; skipped: Skipped[]; retryAfterMs: number; expectedWaitMs: number }
+);
+
+/** The candidate list as the scripts read it and keep it with the record. */
+export function encodeCandidates(candidates: readonly Candidate[]): string {
+  return candidates.map(({ model, order, perDepth, perWaitMs }) => `${model}|${order}|${perDepth}|${perWaitMs}`).join(";");
+}
+
+/**
+ * Accepts or refuses one request, atomically: a resend of an id answers what the first one got.
+ * @throws {RouterError} REDIS_UNAVAILABLE, REDIS_FULL.
+ */
+export async function dispatch(context: QueueContext, input: DispatchInput): Promise<DispatchReply> {
+  const idempotency = input.idempotencyKey === undefined ? "" : sha256(`${input.tenant}\n${input.idempotencyKey}`);
+  const args = [
+    input.id,
+    input.clientId,
+    input.classRank,
+    input.priority,
+    encodeCandidates(input.candidates),
+    input.timeoutMs,
+    input.maxWaitMs,
+    input.maxAttempts,
+    input.whenUnavailable,
+    input.streamed ? 1 : 0,
+    input.tenant,
+    idempotency,
+    idempotency === "" ? "" : sha256(input.data),
+    input.cacheKey ?? "",
+    input.cacheMode,
+    input.tokenEstimate,
+    idempotency === "" ? input.resultTtlMs : Math.max(input.resultTtlMs, input.idempotencyTtlMs),
+    input.streamTtlMs,
+    input.data,
+    input.configVersion,
+    input.cacheSkip ?? "",
+    input.idempotencyTtlMs,
+  ];
+  const reply = await context
+    .run(
+      "dispatch",
+      args,
+      input.candidates.map(({ model }) => context.keys.model(model)),
+    )
+    .catch((error: unknown) => {
+      throw redisError(error, "accepting the request");
+    });
+  return parseReply(input.id, asList(reply).map(String));
+}
+
+function parseReply(id: string, reply: string[]): DispatchReply {
+  const [kind, configVersion = "0", a = "", b = "", c = "", d = ""] = reply;
+  switch (kind) {
+    case "placed":
+      return { kind, configVersion, id, model: a, depth: Number(b), expectedWaitMs: Number(c), acceptedAt: Number(d) };
+    case "settled":
+      return { kind, configVersion, id: a, outcome: JSON.parse(b) as Outcome };
+    case "open":
+      return { kind, configVersion, id: a, state: b as RequestState, model: c };
+    case "refused":
+      return { kind, configVersion, code: a as ErrorCode, skipped: JSON.parse(`[${b}]`) as Skipped[], retryAfterMs: Number(c), expectedWaitMs: Number(d) };
+    default:
+      throw new RouterError("INTERNAL", `the dispatch script answered ${JSON.stringify(kind)}`, { id });
+  }
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,20 @@
+#!lua
+--[[ Appends a batch of deltas to a request's stream and tells live listeners. Refused for an older epoch or a settled request.
+  KEYS[1] {namespace}  ARGV: 1 id, 2 epoch, 3.. deltas, each a JSON object without epoch and seq
+  Returns the seq of the last delta, or -1 when the run is void. ]]
+--- @include base, events
+local id = ARGV[1]
+local r = rcall("HMGET", recordKey(id), "st", "ep", "w", "dl", "stt", "es")
+if r[1] ~= "active" or r[2] ~= ARGV[2] then return -1 end
+local n = #ARGV - 2
+local last = tonumber(r[6]) + n
+local parts = {}
+for i = 1, n do
+  parts[i] = '{"epoch":' .. ARGV[2] .. ',"seq":' .. int(last - n + i) .. (#ARGV[i + 2] > 2 and "," or "") .. string.sub(ARGV[i + 2], 2)
+end
+local batch = "[" .. table.concat(parts, ",") .. "]"
+rcall("HSET", recordKey(id), "es", int(last), "sd", "1")
+rcall("XADD", P .. ":st:" .. id, int(last) .. "-0", "d", batch)
+rcall("PEXPIREAT", P .. ":st:" .. id, int(tonumber(r[4]) + tonumber(r[5])))
+tellWaiters(r[3], "i", id, "d", batch)
+return last

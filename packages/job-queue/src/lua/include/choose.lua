@@ -1,0 +1,134 @@
+-- Choosing among candidates. A candidate list is text, `model|order|perDepth|perWaitMs` joined by `;`, and stays with the
+-- record for later moves. Allowed candidates that are not rate limited come first, by the lowest
+-- order + perDepth*depth + perWaitMs*expectedWaitMs; rate-limited ones come after them, the soonest first.
+local function parseCandidates(text)
+  local list = {}
+  for model, order, perDepth, perWait in string.gmatch(text, "([^|;]+)|([^|;]+)|([^|;]+)|([^|;]+)") do
+    list[#list + 1] = { model = model, order = tonumber(order), perDepth = tonumber(perDepth), perWait = tonumber(perWait) }
+  end
+  return list
+end
+
+local function depthOf(model)
+  local waiting = rcall("LLEN", queueKey(model, "wait")) + rcall("ZCARD", queueKey(model, "prioritized"))
+  local active = rcall("LLEN", queueKey(model, "active"))
+  return waiting + rcall("ZCARD", queueKey(model, "delayed")) + active, active
+end
+
+-- Parked jobs of other models, of this class or a higher one, that could come here too.
+local function parkedFor(model, class)
+  local parked = 0
+  for _, blocked in ipairs(rcall("SMEMBERS", P .. ":blocked")) do
+    if blocked ~= model then
+      local counts = rcall("HGETALL", P .. ":pk:" .. blocked)
+      for i = 1, #counts, 2 do
+        local cls, list = string.match(counts[i], "^(%d)|(.*)$")
+        if cls <= class and string.find(";" .. list, ";" .. model .. "|", 1, true) then parked = parked + tonumber(counts[i + 1]) end
+      end
+    end
+  end
+  return parked
+end
+
+-- Expected wait of a job with this score: the work ahead of it, spread over the slots, and any hold.
+local function expectedWait(model, score, active, concurrency, serviceMs, heldUntil)
+  local wait = 0
+  if active >= concurrency then
+    local ahead = rcall("ZCOUNT", queueKey(model, "prioritized"), "-inf", "(" .. int(score))
+    wait = math.ceil((ahead + active - concurrency + 1) / concurrency * serviceMs)
+  else
+    local waiting = rcall("ZCARD", queueKey(model, "prioritized"))
+    if waiting > 0 then
+      local ahead = rcall("ZCOUNT", queueKey(model, "prioritized"), "-inf", "(" .. int(score))
+      wait = math.ceil(math.max(0, ahead + active - concurrency + 1) / concurrency * serviceMs)
+    end
+  end
+  return math.max(wait, heldUntil - now)
+end
+
+-- Looks at one candidate for a job of `class` and `score`. `moving`: the job is accepted already, and is itself one of the
+-- parked, so parked jobs do not stand in its way. Returns { ok, depth, wait, limitedUntil } or { reason, kind, retryAfter }.
+local function look(model, class, score, moving)
+  local m = rcall("HMGET", modelKey(model), "max", "s" .. class, "conc", "svc", "wa", "hold", "ru", "bs", "bf", "bp")
+  if not m[1] then return { kind = "unknown", reason = "unknown" } end
+  local service = tonumber(m[4] or 0)
+  if (m[8] or "closed") ~= "closed" and m[9] ~= "0" then
+    local state, untilMs = breakerState(model)
+    if state == "open" then
+      return { kind = "open", reason = "open until " .. isoTime(untilMs), retryAfter = math.max(untilMs - now, 1) }
+    elseif state == "half-open" and depthOf(model) >= tonumber(m[10]) then
+      return { kind = "open", reason = "half-open, probing", retryAfter = math.max(math.ceil(service), 100) }
+    end
+  end
+  if rcall("HEXISTS", queueKey(model, "meta"), "paused") == 1 then return { kind = "paused", reason = "paused" } end
+  if tonumber(m[5] or 0) < now then return { kind = "no worker", reason = "no worker" } end
+  local depth, active = depthOf(model)
+  local limit = tonumber(m[2])
+  local concurrency = tonumber(m[3])
+  if depth >= limit then
+    return { kind = "full", reason = "full " .. depth .. "/" .. limit, retryAfter = math.max(math.ceil(service / concurrency), 50) }
+  end
+  if not moving then
+    local parked = parkedFor(model, class)
+    if depth + parked >= limit then
+      return { kind = "full", reason = "behind " .. parked .. " parked jobs", retryAfter = math.max(math.ceil(service * (parked + 1) / concurrency), 50) }
+    end
+  end
+  local limitedUntil = math.max(tonumber(m[6] or 0), tonumber(m[7] or 0))
+  if limitedUntil <= now then limitedUntil = 0 end
+  return { ok = true, depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, concurrency, service, math.max(limitedUntil, now)) }
+end
+
+local function cost(candidate, seen) return candidate.order + candidate.perDepth * seen.depth + candidate.perWait * seen.wait end
+
+-- Picks from `candidates`, passing over `excluded` (model → true). Returns the model and what was seen of it, or nil; and
+-- the list of those passed over. budgetMs: nil, or the wait that must not be exceeded.
+local function choose(candidates, class, score, excluded, moving, budgetMs)
+  local best, bestSeen, skipped
+  skipped = {}
+  local ordered = true
+  for _, candidate in ipairs(candidates) do
+    if candidate.perDepth ~= 0 or candidate.perWait ~= 0 then ordered = false end
+  end
+  for _, candidate in ipairs(candidates) do
+    if not excluded[candidate.model] then
+      local seen = look(candidate.model, class, score, moving)
+      if seen.ok and budgetMs and seen.wait > budgetMs then
+        seen = { kind = "budget", reason = "expected wait " .. seen.wait .. " ms", retryAfter = seen.wait, wait = seen.wait }
+      end
+      if seen.ok then
+        local better = not best
+        if best and (bestSeen.limitedUntil > 0) ~= (seen.limitedUntil > 0) then
+          better = seen.limitedUntil == 0
+        elseif best and seen.limitedUntil > 0 and seen.limitedUntil ~= bestSeen.limitedUntil then
+          better = seen.limitedUntil < bestSeen.limitedUntil
+        elseif best then
+          better = cost(candidate, seen) < cost(best, bestSeen)
+        end
+        if better then best, bestSeen = candidate, seen end
+        if seen.limitedUntil > 0 then
+          skipped[#skipped + 1] = { model = candidate.model, kind = "limited", retryAfter = seen.limitedUntil - now,
+            reason = "rate limited " .. math.ceil((seen.limitedUntil - now) / 1000) .. " s" }
+        elseif ordered then
+          -- Candidates come in order: nothing after an unlimited, allowed one can be better.
+          break
+        end
+      else
+        seen.model = candidate.model
+        skipped[#skipped + 1] = seen
+      end
+    end
+  end
+  return best and best.model, bestSeen, skipped
+end
+
+-- Skipped candidates as JSON objects joined by commas, without the one that was chosen.
+local function skippedJson(skipped, chosen)
+  local parts = {}
+  for _, s in ipairs(skipped) do
+    if s.model ~= chosen then
+      parts[#parts + 1] = cjson.encode({ model = s.model, reason = s.reason, retryAfterMs = s.retryAfter })
+    end
+  end
+  return table.concat(parts, ",")
+end

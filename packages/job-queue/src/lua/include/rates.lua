@@ -1,0 +1,68 @@
+-- Sliding window of 61 s on Redis's clock: `rt:<owner>` holds the starts, `rk:<owner>` their tokens, and the field `tk`
+-- of `state` their sum. One second more than a minute covers the way from the grant to the provider.
+local window = 61000
+
+local function trimRates(owner, state)
+  local starts = P .. ":rt:" .. owner
+  local old = rcall("ZRANGEBYSCORE", starts, "-inf", int(now - window), "LIMIT", 0, 1000)
+  if #old == 0 then return end
+  rcall("ZREM", starts, unpack(old))
+  local tokens = rcall("HMGET", P .. ":rk:" .. owner, unpack(old))
+  local sum = 0
+  for i = 1, #old do sum = sum + tonumber(tokens[i] or 0) end
+  if sum > 0 then
+    rcall("HDEL", P .. ":rk:" .. owner, unpack(old))
+    rcall("HINCRBY", state, "tk", -sum)
+  end
+end
+
+-- When the next start may be, in ms: now or earlier if at once.
+local function rateUntil(owner, state, rpm, tpm, tokens)
+  if not rpm and not tpm then return 0 end
+  trimRates(owner, state)
+  local starts = P .. ":rt:" .. owner
+  if rcall("EXISTS", starts) == 0 then rcall("HDEL", state, "tk") end
+  local untilMs = 0
+  if rpm then
+    local used = rcall("ZCARD", starts)
+    if used >= rpm then
+      local entry = rcall("ZRANGE", starts, used - rpm, used - rpm, "WITHSCORES")
+      untilMs = tonumber(entry[2]) + window
+    end
+  end
+  if tpm then
+    local used = tonumber(rcall("HGET", state, "tk") or 0)
+    -- A request larger than the limit itself goes when the window is empty.
+    if used > 0 and used + tokens > tpm then
+      local needed = used + math.min(tokens, tpm) - tpm
+      local members = rcall("ZRANGE", starts, 0, 999, "WITHSCORES")
+      for i = 1, #members, 2 do
+        needed = needed - tonumber(rcall("HGET", P .. ":rk:" .. owner, members[i]) or 0)
+        if needed <= 0 then
+          untilMs = math.max(untilMs, tonumber(members[i + 1]) + window)
+          break
+        end
+      end
+    end
+  end
+  return untilMs
+end
+
+local function takeRate(owner, state, rpm, tpm, member, tokens)
+  if not rpm and not tpm then return end
+  rcall("ZADD", P .. ":rt:" .. owner, int(now), member)
+  rcall("PEXPIRE", P .. ":rt:" .. owner, window * 2)
+  if tpm and tokens > 0 then
+    rcall("HSET", P .. ":rk:" .. owner, member, tokens)
+    rcall("PEXPIRE", P .. ":rk:" .. owner, window * 2)
+    rcall("HINCRBY", state, "tk", tokens)
+  end
+end
+
+-- The reservation becomes what was really used: a refund or a debt.
+local function settleTokens(owner, state, member, tokens)
+  local reserved = rcall("HGET", P .. ":rk:" .. owner, member)
+  if not reserved then return end
+  rcall("HSET", P .. ":rk:" .. owner, member, tokens)
+  rcall("HINCRBY", state, "tk", tokens - tonumber(reserved))
+end

@@ -1,0 +1,62 @@
+-- settle: the one place that gives a request its outcome. The first caller wins; everyone who waits is told, the deadline
+-- drops, the counters move. `outcome` is JSON, complete. `seq` of the ending event is the last of the stream.
+local function count(field, by) rcall("HINCRBY", P .. ":stats", field, by or 1) end
+
+local function settle(job, state, outcome, latencyMs)
+  local key = recordKey(job.id)
+  if rcall("HSETNX", key, "od", outcome) == 0 then return false end
+  local seq = job.eventSeq + 1
+  local body = eventJson(seq, state, job.model ~= "" and job.model or nil)
+  rcall("HSET", key, "st", state, "oa", int(now), "es", int(seq), "h" .. int(seq), body)
+  rcall("PEXPIRE", key, job.resultTtl)
+  if job.streamed == "1" then
+    announceEvent(job.id, job.streamed, job.waiters, seq, body)
+    rcall("PEXPIRE", P .. ":st:" .. job.id, job.streamTtl)
+  end
+  rcall("ZREM", P .. ":deadlines", job.id)
+  tellWaiters(job.waiters, "i", job.id, "o", outcome, "s", int(seq))
+  count(state)
+  count("class:" .. job.class)
+  if state == "completed" then
+    count("latencyMs", latencyMs)
+    if job.model ~= "" then count("model:" .. job.model) end
+  end
+  job.state = state
+  return true
+end
+
+-- An outcome that no worker wrote: cancelled, expired, stalled, exhausted, …
+local function failure(job, state, code, message)
+  local error = { code = code, message = message }
+  if job.model and job.model ~= "" then error.model = job.model end
+  return '{"state":"' .. state .. '","id":"' .. job.id .. '","error":' .. cjson.encode(error)
+    .. ',"attempts":[' .. (job.attempts or "") .. '],"skipped":[' .. (job.skipped or "") .. '],"latencyMs":' .. int(now - job.at) .. "}"
+end
+
+local function settleFailure(job, state, code, message)
+  return settle(job, state, failure(job, state, code, message), 0)
+end
+
+-- BullMQ's own finished sets, for the board and for outsiders. The prompt is dropped at success and kept for dead letters.
+local kept = { completed = 1000, failed = 10000 }
+local function keepFinished(model, id, state, value)
+  local property = state == "completed" and "returnvalue" or "failedReason"
+  local jobKey = queueKey(model, id)
+  if state == "completed" then
+    rcall("HSET", jobKey, "finishedOn", int(now), property, value, "data", "{}", "atm", 1)
+  else
+    rcall("HSET", jobKey, "finishedOn", int(now), property, value, "atm", 1)
+  end
+  local set = queueKey(model, state)
+  rcall("ZADD", set, int(now), id)
+  if rcall("ZCARD", set) > kept[state] then
+    local oldest = rcall("ZPOPMIN", set)
+    rcall("DEL", queueKey(model, oldest[1]))
+  end
+  queueEvent(model, state, "jobId", id, property, value, "prev", "active")
+end
+
+-- Removes what BullMQ keeps of a job.
+local function dropJob(model, id)
+  rcall("DEL", queueKey(model, id), queueKey(model, id .. ":lock"))
+end

@@ -1,0 +1,30 @@
+-- A model's waiting jobs: BullMQ's `prioritized` set in our order, `due` for ageing, and `pk:<model>`, which counts the
+-- waiting jobs by class and candidate list. When the model is blocked these are its parked jobs, and dispatch counts them
+-- against the bounds of their other candidates, so that new requests cannot pass them.
+local function countWaiting(model, class, candidates, by)
+  if not string.find(candidates, ";", 1, true) then return end
+  local field = class .. "|" .. candidates
+  if rcall("HINCRBY", P .. ":pk:" .. model, field, by) <= 0 then rcall("HDEL", P .. ":pk:" .. model, field) end
+end
+
+-- job: { id, priority, seq, class, maxWaitMs, at, candidates }
+local function addWaiting(model, job)
+  rcall("ZADD", queueKey(model, "prioritized"), int(scoreOf(job.priority, job.seq)), job.id)
+  if job.maxWaitMs > 0 then rcall("ZADD", queueKey(model, "due"), int(job.at + job.maxWaitMs), job.id) end
+  countWaiting(model, job.class, job.candidates, 1)
+  wake(model)
+end
+
+-- Takes a job out of a model's waiting set. True if it was there.
+local function removeWaiting(model, id, class, candidates)
+  if rcall("ZREM", queueKey(model, "prioritized"), id) == 0 then return false end
+  rcall("ZREM", queueKey(model, "due"), id)
+  countWaiting(model, class, candidates, -1)
+  return true
+end
+
+-- BullMQ's delayed set: the score carries the due time in its upper bits.
+local function addDelayed(model, id, dueAt)
+  rcall("ZADD", queueKey(model, "delayed"), int(dueAt * 4096), id)
+  wake(model)
+end

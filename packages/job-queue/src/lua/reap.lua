@@ -1,0 +1,18 @@
+#!lua flags=allow-oom
+--[[ Settles requests whose budget ended, wherever they are; 200 at most.
+  KEYS[1] {namespace}  ARGV: 1 owner, 2 leaseMs
+  Returns { how many, next deadline or 0, now }; -1 when another process holds the lease. ]]
+--- @include base, events, waiting, record, settle, leave
+local lease = rcall("GET", P .. ":reaper")
+if lease and lease ~= ARGV[1] then return { -1, 0, int(now) } end
+rcall("SET", P .. ":reaper", ARGV[1], "PX", ARGV[2])
+local due = rcall("ZRANGEBYSCORE", P .. ":deadlines", "-inf", int(now), "LIMIT", 0, 200)
+for _, id in ipairs(due) do
+  local job = readJob(id)
+  if job and not isSettled(job) then
+    leaveQueue(job, "expired", "DEADLINE_EXCEEDED", "The budget ended after " .. int(now - job.at) .. " ms, " .. job.state .. " at " .. job.model .. ".")
+  end
+  rcall("ZREM", P .. ":deadlines", id)
+end
+local next = rcall("ZRANGE", P .. ":deadlines", 0, 0, "WITHSCORES")
+return { #due, next[2] or "0", int(now) }

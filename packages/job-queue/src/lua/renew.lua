@@ -1,0 +1,19 @@
+#!lua flags=allow-oom
+--[[ Renews the locks of runs under way. A run whose request is settled, or was granted to somebody else, is lost.
+  KEYS[1] {namespace}  ARGV: 1 model, 2 lockMs, then id, token, epoch of each
+  Returns the ids that are lost. ]]
+--- @include base
+local model, lost = ARGV[1], {}
+for i = 3, #ARGV, 3 do
+  local id, token, epoch = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local r = rcall("HMGET", recordKey(id), "st", "ep")
+  if r[1] == "active" and r[2] == epoch then
+    rcall("SET", queueKey(model, id .. ":lock"), token, "PX", ARGV[2])
+    rcall("ZADD", P .. ":pb:" .. model, "XX", int(now + tonumber(ARGV[2])), id .. ":" .. epoch)
+  else
+    lost[#lost + 1] = id
+    -- A cancelled run still holds its slot until it ends.
+    if r[2] == epoch and rcall("GET", queueKey(model, id .. ":lock")) == token then rcall("PEXPIRE", queueKey(model, id .. ":lock"), ARGV[2]) end
+  end
+end
+return lost

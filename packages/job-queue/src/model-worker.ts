@@ -1,0 +1,192 @@
+import { type IQueueBackend, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
+import { isConnectionError, whenReady } from "./redis.ts";
+import { type Decision, type Grant, parseGrant, type Run, type RunAbort } from "./run.ts";
+import { asList, type QueueContext } from "./scripts.ts";
+import type { Slots } from "./slots.ts";
+
+export interface ModelWorkerOptions {
+  context: QueueContext;
+  /** Its own connection: it blocks. */
+  blocking: Redis;
+  model: string;
+  /** Runs of this process at once; the model's own bound over all processes is kept by the fetch script. */
+  concurrency: number;
+  /** Shared by all models of the process. */
+  slots?: Slots | undefined;
+  workerId: string;
+  lockMs?: number;
+  renewMs?: number;
+  /** Runs a job; must not throw. */
+  process(run: Run): Promise<Decision>;
+  /** After each finish: `opened` when it opened the breaker, `blockedModels` how many models are blocked now. */
+  onFinished(model: string, news: { opened: boolean; blockedModels: number; status: string }): void;
+  onError(error: Error): void;
+}
+
+/** Times of DESIGN section 5. */
+export const defaultLockMs = 6_000;
+export const defaultRenewMs = 2_000;
+const drainDelaySeconds = 2;
+const retryMs = 500;
+
+/** Takes a model's jobs through our scripts, with BullMQ's Worker as the engine. */
+export class ModelWorker {
+  readonly #options: ModelWorkerOptions;
+  readonly #lockMs: number;
+  readonly #runs = new Map<string, Run>();
+  readonly #decisions = new Map<string, Decision>();
+  readonly #lastRenewal = new Map<string, number>();
+  readonly #worker: Worker<unknown, void, string, IQueueBackend>;
+  readonly #renewal: NodeJS.Timeout;
+
+  constructor(options: ModelWorkerOptions) {
+    this.#options = options;
+    this.#lockMs = options.lockMs ?? defaultLockMs;
+    const { context, blocking, model } = options;
+    const backend = modelBackendFactory({
+      blocking,
+      markerKey: `${context.keys.queue(model)}:marker`,
+      fetch: (token) => this.#fetch(token),
+      finish: (id, token, fetchNext) => this.#finish(id, token, fetchNext),
+    });
+    this.#worker = new Worker<unknown, void, string, IQueueBackend>(
+      context.keys.queueName(model),
+      (job) => this.#process(job.id ?? ""),
+      {
+        connection: context.redis,
+        prefix: context.keys.prefix,
+        concurrency: options.concurrency,
+        drainDelay: drainDelaySeconds,
+        runRetryDelay: retryMs,
+        // Locks are renewed below, with the run's epoch; stalled jobs are recovered by maintenance, for every queue.
+        skipLockRenewal: true,
+        skipStalledCheck: true,
+        skipVersionCheck: true,
+      },
+      backend,
+    );
+    this.#worker.on("error", (error) => options.onError(error));
+    this.#renewal = setInterval(() => void this.#renew(), (options.renewMs ?? defaultRenewMs) / 2).unref();
+  }
+
+  /** Runs under way. */
+  get active(): number {
+    return this.#runs.size;
+  }
+
+  /** Aborts a run of this worker. False when it has none such. */
+  abort(id: string, epoch: number, reason: RunAbort): boolean {
+    const run = this.#runs.get(id);
+    if (!run || run.epoch !== epoch) return false;
+    run.abort.abort(reason);
+    return true;
+  }
+
+  abortAll(reason: RunAbort): void {
+    for (const run of this.#runs.values()) run.abort.abort(reason);
+  }
+
+  /** Stops taking jobs and waits for those under way; abort them to make it short. */
+  async close(): Promise<void> {
+    await this.#worker.close();
+    clearInterval(this.#renewal);
+    this.#options.blocking.disconnect();
+  }
+
+  async #fetch(token: string): Promise<NextJob> {
+    const { context, model, workerId, slots } = this.#options;
+    if (slots && !slots.tryTake()) {
+      // This process is full: another one may have the wake-up that brought us here.
+      await context.redis.zadd(`${context.keys.queue(model)}:marker`, 0, "0").catch(() => undefined);
+      await slots.take();
+    }
+    try {
+      const grant = parseGrant(asList(await context.run("fetch", [model, token, `llmr:${workerId}`, workerId, this.#lockMs])), model, token);
+      if (grant.run) this.#hold(grant.run);
+      else slots?.give();
+      return grant;
+    } catch (error) {
+      slots?.give();
+      return this.#backOff(error);
+    }
+  }
+
+  /** Redis is away, or refused: come back later instead of spinning. */
+  async #backOff(error: unknown): Promise<NextJob> {
+    if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+    await whenReady(this.#options.context.redis, retryMs).catch(() => undefined);
+    return { retryInMs: isConnectionError(error) ? 50 : retryMs };
+  }
+
+  #hold(run: Run): void {
+    this.#runs.set(run.id, run);
+    this.#lastRenewal.set(run.id, performance.now());
+  }
+
+  async #process(id: string): Promise<void> {
+    const run = this.#runs.get(id);
+    if (!run) throw new Error(`job ${id} was not granted by our fetch script`);
+    this.#decisions.set(id, await this.#options.process(run));
+  }
+
+  async #finish(id: string, token: string, fetchNext: boolean): Promise<NextJob | undefined> {
+    const { context, model, workerId, slots } = this.#options;
+    const run = this.#runs.get(id);
+    if (!run) throw new Error(`job ${id} is not running here`);
+    const decision: Decision = this.#decisions.get(id) ?? { mode: "release", breaker: "none", runMs: 0, note: "internal error" };
+    const args = [
+      ...[model, id, run.epoch, decision.mode, decision.json ?? "", decision.breaker, Math.round(decision.runMs), decision.tokens ?? -1],
+      ...[fetchNext && !slots?.contended ? 1 : 0, token, `llmr:${workerId}`, workerId, this.#lockMs],
+      ...[Math.round(decision.holdMs ?? 0), decision.refused ? 1 : 0, decision.note],
+    ];
+    const [status, opened, blockedModels, next] = await this.#untilDone(() => context.run("finish", args).then(asList));
+    this.#runs.delete(id);
+    this.#decisions.delete(id);
+    this.#lastRenewal.delete(id);
+    const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, token) : {};
+    if (grant.run) this.#hold(grant.run);
+    else slots?.give();
+    this.#options.onFinished(model, { opened: opened === 1, blockedModels: Number(blockedModels), status: String(status) });
+    return grant;
+  }
+
+  /** The finish is idempotent and must happen: it is tried again on every error, while the lock is renewed beside it. */
+  async #untilDone<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (this.#worker.closing && this.#options.context.redis.status === "end") throw error;
+        await this.#backOff(error);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { context, model } = this.#options;
+    const runs = [...this.#runs.values()];
+    if (runs.length === 0) return;
+    const startedAt = performance.now();
+    try {
+      const lost = asList(await context.run("renew", [model, this.#lockMs, ...runs.flatMap((run) => [run.id, run.lockToken, run.epoch])]));
+      for (const run of runs) {
+        if (lost.includes(run.id)) this.#loseLock(run);
+        else this.#lastRenewal.set(run.id, startedAt);
+      }
+    } catch (error) {
+      if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+    }
+    // The watchdog: a run whose lock may be gone must not go on beside the one that replaces it.
+    for (const run of runs) {
+      const renewedAt = this.#lastRenewal.get(run.id);
+      if (renewedAt !== undefined && performance.now() - renewedAt > this.#lockMs - 1_000) this.#loseLock(run);
+    }
+  }
+
+  #loseLock(run: Run): void {
+    if (this.#runs.get(run.id) === run && !this.#decisions.has(run.id)) run.abort.abort("lost" satisfies RunAbort);
+  }
+}

@@ -1,0 +1,138 @@
+import { Socket } from "node:net";
+import { Redis, type RedisOptions } from "ioredis";
+import { RouterError } from "@llm-router/contracts";
+
+/** `redis://`, `rediss://` (TLS), with ACL user and password; `redis+sentinel://[user:password@]host:port,host:port/<master>[?db=0]` for Sentinel. */
+export interface RedisTarget {
+  url: string;
+  /** Passed to ioredis as they are: TLS material, `sentinelPassword`, `family`, … */
+  options?: ConnectionOptions;
+}
+
+/** ioredis's options, without the reply format, which is ours. */
+export type ConnectionOptions = Omit<RedisOptions, "replyMapping" | "protocol">;
+
+/**
+ * `commands`: fails at once while Redis is away, and never resends by itself: the caller retries under the same id.
+ * `blocking`: waits for Redis as long as it takes. `subscriber`: the same, and renews its subscriptions.
+ */
+export type ConnectionRole = "commands" | "blocking" | "subscriber";
+
+const roleOptions: Record<ConnectionRole, ConnectionOptions> = {
+  commands: { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, enableAutoPipelining: true },
+  blocking: { maxRetriesPerRequest: null, autoResendUnfulfilledCommands: false },
+  subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
+};
+
+/**
+ * Opens a connection (lazily: call `connect()` or use {@link whenReady}).
+ * @throws {RouterError} CONFIG_INVALID for an address that is none.
+ */
+export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
+  const options: ConnectionOptions = {
+    lazyConnect: true,
+    connectTimeout: 5_000,
+    keepAlive: 10_000,
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+    ...roleOptions[role],
+    ...parseRedisUrl(target.url),
+    ...target.options,
+  };
+  const redis = new Redis({ ...options, protocol: 2 });
+  // Every command reports its own failure; a lone connection error must not end the process.
+  redis.on("error", () => undefined);
+  // Nor may an idle connection keep one alive: whoever waits for something holds the process (see service-kit's keep-alive).
+  redis.on("connect", () => {
+    const stream: unknown = redis.stream;
+    if (stream instanceof Socket) stream.unref();
+  });
+  return redis;
+}
+
+function parseRedisUrl(url: string): ConnectionOptions {
+  const sentinel = /^redis\+sentinel:\/\/(?:([^@/]*)@)?([^/?]+)\/([^?]+)(?:\?db=(\d+))?$/.exec(url);
+  if (sentinel) {
+    const [, credentials = "", hosts = "", name = "", db] = sentinel;
+    const [username, password] = credentials.split(":").map(decodeURIComponent);
+    return {
+      sentinels: hosts.split(",").map((host) => {
+        const [address = "127.0.0.1", port] = host.split(":");
+        return { host: address, port: Number(port ?? 26379) };
+      }),
+      name,
+      ...(db === undefined ? {} : { db: Number(db) }),
+      ...(username ? { username } : {}),
+      ...(password ? { password } : {}),
+    };
+  }
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw new RouterError("CONFIG_INVALID", `REDIS_URL is not an address; write redis://host:6379 (or rediss://, redis+sentinel://).`);
+  }
+  if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") {
+    throw new RouterError("CONFIG_INVALID", `REDIS_URL starts with "${parsed.protocol}//"; write redis://host:6379 (or rediss://, redis+sentinel://).`);
+  }
+  const db = Number(parsed.pathname.slice(1) || 0);
+  return {
+    host: parsed.hostname.replace(/^\[|\]$/g, "") || "127.0.0.1",
+    port: Number(parsed.port || 6379),
+    ...(parsed.username ? { username: decodeURIComponent(parsed.username) } : {}),
+    ...(parsed.password ? { password: decodeURIComponent(parsed.password) } : {}),
+    ...(Number.isInteger(db) && db > 0 ? { db } : {}),
+    ...(parsed.protocol === "rediss:" ? { tls: { servername: parsed.hostname } } : {}),
+  };
+}
+
+/** Resolves once the connection can take commands. @throws {RouterError} REDIS_UNAVAILABLE after `timeoutMs`, or CLOSED. */
+export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> {
+  if (redis.status === "ready") return;
+  if (redis.status === "wait") redis.connect().catch(() => undefined);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let lastError: Error | undefined;
+  const onError = (error: Error) => {
+    lastError = error;
+  };
+  const onEnd = () => reject(new RouterError("CLOSED", "The connection to Redis was closed."));
+  const timer = setTimeout(() => {
+    reject(new RouterError("REDIS_UNAVAILABLE", `Redis at ${describeRedis(redis)} did not answer within ${timeoutMs} ms.`, { cause: lastError }));
+  }, timeoutMs);
+  redis.once("ready", resolve);
+  redis.once("end", onEnd);
+  redis.on("error", onError);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    redis.off("ready", resolve);
+    redis.off("end", onEnd);
+    redis.off("error", onError);
+  }
+}
+
+/** Host and port for messages, never credentials. */
+export function describeRedis(redis: Redis): string {
+  const { sentinels, name, host, port } = redis.options;
+  return sentinels?.length ? `sentinel ${name ?? ""}` : `${host ?? "127.0.0.1"}:${port ?? 6379}`;
+}
+
+/** True for errors that say nothing about the command: the connection is not there, or went away before the answer. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  return (
+    error.name === "MaxRetriesPerRequestError" ||
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
+    /Connection is closed|Stream isn't writeable|Command timed out|^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)/.test(error.message)
+  );
+}
+
+/** A script's or command's failure as one of our errors. */
+export function redisError(error: unknown, doing: string): RouterError {
+  if (RouterError.is(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (isConnectionError(error)) return new RouterError("REDIS_UNAVAILABLE", `Redis went away while ${doing}.`, { cause: error });
+  if (message.startsWith("OOM")) return new RouterError("REDIS_FULL", `Redis is full (maxmemory), so ${doing} was refused.`, { cause: error });
+  return new RouterError("INTERNAL", `Redis refused ${doing}: ${message}`, { cause: error });
+}

@@ -1,0 +1,122 @@
+import type { Redis } from "ioredis";
+import type { Event, Outcome } from "@llm-router/contracts";
+import { whenReady } from "./redis.ts";
+import type { QueueContext } from "./scripts.ts";
+import { fieldMap, parseStreamFields } from "./token-stream.ts";
+
+/** What a client is told about one of its requests: events and deltas as they come, and at last the outcome. */
+export interface Reply {
+  id: string;
+  events: Event[];
+  outcome?: Outcome;
+  /** With the outcome: the seq of the request's last event; everything up to it is in the stream. */
+  lastSeq?: number;
+}
+
+export interface ReplyReaderOptions {
+  context: QueueContext;
+  /** Its own connection: it blocks. */
+  blocking: Redis;
+  clientId: string;
+  onReply(reply: Reply): void;
+  /** The stream may have missed something (a reconnect, or a long pause of this process): ask for every open id. */
+  onGap(): void;
+}
+
+const aliveMs = 60_000;
+const heartbeatMs = 15_000;
+const blockMs = 5_000;
+const readLimit = 500;
+
+/** The one blocking reader of a client process, however many requests it waits for. */
+export class ReplyReader {
+  readonly #options: ReplyReaderOptions;
+  readonly #key: string;
+  #lastId = "0-0";
+  #closed = false;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: ReplyReaderOptions) {
+    this.#options = options;
+    this.#key = options.context.keys.replies(options.clientId);
+  }
+
+  /** Registers the reply stream, so that answers are kept from now on, and starts reading. */
+  async start(): Promise<void> {
+    await this.#register();
+    this.#heartbeat = setInterval(() => void this.#beat().catch(() => undefined), heartbeatMs).unref();
+    this.#loop = this.#read();
+  }
+
+  async #register(): Promise<void> {
+    const { redis } = this.#options.context;
+    await redis.xadd(this.#key, "NOMKSTREAM", "*", "hello", "1").then(async (id) => {
+      if (id === null) await redis.xadd(this.#key, "*", "hello", "1");
+    });
+    await redis.pexpire(this.#key, aliveMs);
+  }
+
+  async #beat(): Promise<void> {
+    if ((await this.#options.context.redis.pexpire(this.#key, aliveMs)) === 1) return;
+    // This process stood still for so long that its stream expired: what was said meanwhile is lost.
+    await this.#register();
+    this.#options.onGap();
+  }
+
+  async #read(): Promise<void> {
+    const { blocking, onGap } = this.#options;
+    while (!this.#closed) {
+      try {
+        const streams = await withWatchdog(blocking, blocking.xread("COUNT", readLimit, "BLOCK", blockMs, "STREAMS", this.#key, this.#lastId));
+        for (const [, entries] of streams ?? []) this.#handle(entries);
+      } catch {
+        if (this.#closed) return;
+        await whenReady(blocking, 60_000).catch(() => undefined);
+        if (this.#closed) return;
+        await this.#beat().catch(() => undefined);
+        onGap();
+      }
+    }
+  }
+
+  #handle(entries: [id: string, fields: string[]][]): void {
+    for (const [entryId, fields] of entries) {
+      this.#lastId = entryId;
+      const map = fieldMap(fields);
+      const id = map.get("i");
+      if (id === undefined) continue;
+      const outcome = map.get("o");
+      this.#options.onReply({
+        id,
+        events: parseStreamFields(map),
+        ...(outcome === undefined ? {} : { outcome: JSON.parse(outcome) as Outcome, lastSeq: Number(map.get("s")) }),
+      });
+    }
+    // What was read is done with; a lost trim is made good by the next one.
+    this.#options.context.redis.xtrim(this.#key, "MINID", this.#lastId).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    this.#options.blocking.disconnect();
+    await this.#loop;
+    await this.#options.context.redis.del(this.#key).catch(() => undefined);
+  }
+}
+
+/** A blocking read on a connection that died silently would wait for ever: past its own end it is given up, and the connection renewed. */
+async function withWatchdog<T>(blocking: Redis, read: Promise<T>): Promise<T> {
+  const { promise: overdue, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error("blocking read overdue"));
+    blocking.disconnect(true);
+  }, blockMs + 3_000).unref();
+  try {
+    return await Promise.race([read, overdue]);
+  } finally {
+    clearTimeout(timer);
+    read.catch(() => undefined);
+  }
+}

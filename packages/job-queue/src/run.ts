@@ -1,0 +1,103 @@
+import type { Attempt, BreakerState, Skipped } from "@llm-router/contracts";
+import { asList, type ScriptReply } from "./scripts.ts";
+
+/** One run of a request, granted to this worker by the fetch script. */
+export interface Run {
+  id: string;
+  model: string;
+  /** The number of this run; what an older one sends is void. */
+  epoch: number;
+  /** The job's data as the client wrote it (JSON). */
+  data: string;
+  /** Redis time, ms. */
+  acceptedAt: number;
+  /** What was left of the budget when it was granted, ms. */
+  remainingMs: number;
+  /** Wait before this run, and in all. */
+  waitMs: number;
+  totalWaitMs: number;
+  attempts: Attempt[];
+  skipped: Skipped[];
+  counted: number;
+  maxAttempts: number;
+  /** Deltas are to be written to the request's stream. */
+  streamed: boolean;
+  breaker: BreakerState;
+  candidates: string;
+  classRank: number;
+  /** The last seq of its stream so far. */
+  lastSeq: number;
+  tenant: string;
+  /** An earlier run already sent deltas on. */
+  sent: boolean;
+  /** performance.now() at the grant. */
+  grantedAt: number;
+  lockToken: string;
+  /** Aborted with a {@link RunAbort} when the run must stop: cancelled, expired, its lock lost, or shutdown. */
+  readonly abort: AbortController;
+}
+
+export type RunAbort = "cancelled" | "expired" | "lost" | "shutdown";
+
+/** What becomes of a run; see finish.lua. */
+export type Decision = {
+  /** complete, fail: the outcome is final. move: the call failed. hold: the provider limits the rate. release: no call was made. drop: we aborted it. */
+  mode: "complete" | "fail" | "move" | "hold" | "release" | "drop";
+  /** complete, fail: the outcome; move, hold: the attempt; JSON. */
+  json?: string;
+  breaker: "ok" | "fail" | "none";
+  runMs: number;
+  /** Prompt and completion, where known. */
+  tokens?: number;
+  holdMs?: number;
+  /** This model can never serve the request. */
+  refused?: boolean;
+  /** For BullMQ's returnvalue or failedReason: never the answer or the prompt. */
+  note: string;
+};
+
+export interface Grant {
+  run?: Run;
+  job?: { fields: string[]; id: string };
+  /** When there is none: until when not to ask again, as a delay in ms; undefined: until woken. */
+  retryInMs?: number;
+}
+
+/** Reads the answer of the fetch script, which the finish script gives too. */
+export function parseGrant(reply: ScriptReply, model: string, lockToken: string): Grant {
+  const [job, id, , until, now, info] = reply;
+  if (!Array.isArray(job) || typeof id !== "string") {
+    const waitMs = Number(until) - Number(now);
+    return Number(until) > 0 ? { retryInMs: Math.max(waitMs, 1) } : {};
+  }
+  const fields = job.map(String);
+  const values = asList(info).map(String);
+  const [epoch, at, deadline, waitMs, totalWaitMs, attempts, skipped, counted, maxAttempts, streamed, breaker, candidates, classRank, lastSeq, tenant, sent] = values;
+  return {
+    job: { fields, id },
+    run: {
+      id,
+      model,
+      epoch: Number(epoch),
+      data: fields[fields.indexOf("data") + 1] ?? "{}",
+      acceptedAt: Number(at),
+      remainingMs: Number(deadline) - Number(now),
+      waitMs: Number(waitMs),
+      totalWaitMs: Number(totalWaitMs),
+      attempts: JSON.parse(`[${attempts ?? ""}]`) as Attempt[],
+      skipped: JSON.parse(`[${skipped ?? ""}]`) as Skipped[],
+      counted: Number(counted),
+      maxAttempts: Number(maxAttempts),
+      streamed: streamed === "1",
+      breaker: breaker as BreakerState,
+      candidates: candidates ?? "",
+      classRank: Number(classRank),
+      lastSeq: Number(lastSeq),
+      tenant: tenant ?? "",
+      sent: sent === "1",
+      grantedAt: performance.now(),
+      lockToken,
+      abort: new AbortController(),
+    },
+  };
+}
