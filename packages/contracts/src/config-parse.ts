@@ -3,6 +3,7 @@ import { checkConfig } from "./config-checks.ts";
 import { type Config, configSchema } from "./config.ts";
 import { type ParsedText, formatWithLine, parseYaml } from "./config-yaml.ts";
 import { RouterError } from "./errors.ts";
+import { boundJsonSize } from "./json-size.ts";
 import { type Problem, check, formatProblem } from "./problems.ts";
 
 /**
@@ -37,7 +38,10 @@ export function parseConfigPart<Schema extends z.ZodType>(schema: Schema, input:
 
 function checkedConfig(input: unknown): { value: Config; problems: Problem[] } | { value?: undefined; problems: Problem[] } {
   const { value, problems } = check(configSchema, input);
-  return problems ? { problems } : { value, problems: checkConfig(value) };
+  if (problems) return { problems };
+  // Free-form options may hold what Redis could not keep: NaN, or an alias to themselves.
+  const { flaw } = boundJsonSize(value, Number.POSITIVE_INFINITY);
+  return { value, problems: flaw ? [flaw] : checkConfig(value) };
 }
 
 function orThrow(checked: ReturnType<typeof checkedConfig>, name: string, parsed?: ParsedText): Config {

@@ -44,10 +44,11 @@ function explain(schema: z.ZodType, input: unknown, issue: Issue): Problem[] {
   return [{ path, text: `is ${show(value, path)}, but must be ${expected || "another value"}${hint}` }];
 }
 
-/** Of a union, the branch that the value was nearest to: the one that objects deepest inside. None when all object to the whole. */
+/** Of a union, the branch that the value was nearest to: it objects deepest inside, and not to the tag that tells the branches apart. None when all object to the whole. */
 function deepestBranch(issue: Extract<Issue, { code: "invalid_union" }>): Issue[] | undefined {
   const depth = (branch: readonly Issue[]): number => Math.min(...branch.map((inner) => inner.path.length));
-  const branches = issue.errors.filter((branch) => branch.length > 0).toSorted((a, b) => depth(b) - depth(a) || a.length - b.length);
+  const wrongTags = (branch: readonly Issue[]): number => branch.filter((inner) => inner.code === "invalid_value").length;
+  const branches = issue.errors.filter((branch) => branch.length > 0).toSorted((a, b) => depth(b) - depth(a) || wrongTags(a) - wrongTags(b) || a.length - b.length);
   const best = branches[0];
   return best && depth(best) > 0 ? [...best] : undefined;
 }
