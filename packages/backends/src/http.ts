@@ -15,15 +15,23 @@ export interface HttpCall {
   drain(): void;
 }
 
+/** Sees a body's bytes before the library does; what it throws ends the body. */
+export interface BodyInspector {
+  chunk(bytes: Uint8Array): void;
+  end(): void;
+}
+
 export interface HttpBackend {
   /** Without credentials. */
   baseUrl: string;
   /** What stood before the `@` of the baseUrl. */
   headers: Record<string, string>;
-  call(signal: AbortSignal, scope: FailureScope): HttpCall;
+  /** Aborted by close(). */
+  closing: AbortSignal;
+  call(signal: AbortSignal, scope: FailureScope, inspector?: BodyInspector): HttpCall;
   /** @throws {BackendError} */
   getJson(path: string, headers: Record<string, string>, signal: AbortSignal, scope: FailureScope): Promise<unknown>;
-  /** Ends calls under way (`aborted`) and closes the connections. Calls after it fail the same way. */
+  /** Ends the calls under way and closes the connections. */
   close(): Promise<void>;
 }
 
@@ -34,12 +42,14 @@ export interface HttpBackend {
  */
 export function createHttpBackend(url: string): HttpBackend {
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const closing = new AbortController();
   const { baseUrl, headers } = splitCredentials(url);
 
   return {
+    closing: closing.signal,
     baseUrl,
     headers,
-    call: (signal, scope) => createCall(agent, signal, scope),
+    call: (signal, scope, inspector) => createCall(agent, signal, scope, inspector),
     async getJson(path, extraHeaders, signal, scope) {
       const call = createCall(agent, signal, scope);
       const response = await call.fetch(`${baseUrl}${path}`, { headers: { ...headers, ...extraHeaders } });
@@ -49,11 +59,14 @@ export function createHttpBackend(url: string): HttpBackend {
         throw classifyThrown(error, scope, true);
       }
     },
-    close: () => agent.destroy(),
+    close: async () => {
+      closing.abort();
+      await agent.destroy();
+    },
   };
 }
 
-function createCall(agent: Agent, signal: AbortSignal, scope: FailureScope): HttpCall {
+function createCall(agent: Agent, signal: AbortSignal, scope: FailureScope, inspector?: BodyInspector): HttpCall {
   let failure: BackendError | undefined;
   let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
@@ -67,7 +80,7 @@ function createCall(agent: Agent, signal: AbortSignal, scope: FailureScope): Htt
       throw failure;
     }
     body = response.body?.getReader();
-    return new Response(body ? handOver(body) : null, { status: response.status, headers: response.headers });
+    return new Response(body ? handOver(body, inspector) : null, { status: response.status, headers: response.headers });
   };
 
   return {
@@ -81,13 +94,18 @@ function createCall(agent: Agent, signal: AbortSignal, scope: FailureScope): Htt
 }
 
 /** The same bytes, but a library that stops reading (Ollama's after `done`, OpenAI's after `[DONE]`) does not cut the connection. */
-function handOver(source: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
+function handOver(source: ReadableStreamDefaultReader<Uint8Array>, inspector?: BodyInspector): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await source.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (done) {
+          inspector?.end();
+          controller.close();
+        } else {
+          inspector?.chunk(value);
+          controller.enqueue(value);
+        }
       },
     },
     { highWaterMark: 0 },

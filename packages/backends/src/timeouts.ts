@@ -6,6 +6,8 @@ const maxTimerMs = 2_147_483_647;
 export interface CallTimeouts {
   /** The caller's signal. */
   signal: AbortSignal;
+  /** Ends the call the same way: its backend is being closed. */
+  closing?: AbortSignal;
   /** Cuts a call without a first item, ms. */
   firstTokenTimeoutMs: number;
   /** Cuts a stream that went silent, ms. */
@@ -28,6 +30,7 @@ export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncItera
     call.abort(failure);
   };
   const onAbort = (): void => interrupt(new BackendError("aborted", "The call was aborted.", { cause: options.signal.reason }));
+  const onClose = (): void => interrupt(new BackendError("aborted", "The backend was closed."));
 
   // Not Promise.race: it would leave one reaction per item on the long-lived side.
   const nextItem = (items: AsyncIterator<T>, limitMs: number, what: string): Promise<IteratorResult<T>> =>
@@ -45,8 +48,10 @@ export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncItera
       );
     });
 
+  if (options.closing?.aborted) onClose();
   if (options.signal.aborted) onAbort();
-  else options.signal.addEventListener("abort", onAbort, { once: true });
+  options.signal.addEventListener("abort", onAbort, { once: true });
+  options.closing?.addEventListener("abort", onClose, { once: true });
   let items: AsyncIterator<T> | undefined;
   let ended = false;
   try {
@@ -65,6 +70,7 @@ export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncItera
     }
   } finally {
     options.signal.removeEventListener("abort", onAbort);
+    options.closing?.removeEventListener("abort", onClose);
     if (!ended) {
       call.abort(failure);
       // A backend that ignores its signal may never return: nobody waits for it, and what it says now is of no interest.

@@ -20,6 +20,8 @@ export function wrapCustomBackend(backend: Backend, name: string): RunnableBacke
     throw new RouterError("CONFIG_INVALID", `models.${name}: a custom backend needs generate(request, context); it got ${backend === null ? "null" : typeof backend} without one.`);
   }
 
+  const closing = new AbortController();
+
   async function* deltasOf(request: BackendRequest, context: BackendContext): AsyncGenerator<BackendDelta, void, void> {
     if (backend.stream) yield* completed(backend.stream(request, context), name);
     else yield toDelta(await backend.generate(request, context), name);
@@ -27,7 +29,7 @@ export function wrapCustomBackend(backend: Backend, name: string): RunnableBacke
 
   async function* stream(request: BackendRequest, context: BackendContext): AsyncGenerator<BackendDelta, void, void> {
     try {
-      yield* withTimeouts((signal) => deltasOf(request, { ...context, signal }), context);
+      yield* withTimeouts((signal) => deltasOf(request, { ...context, signal }), { ...context, closing: closing.signal });
     } catch (error) {
       throw toFailure(error, name, promptsOf(request));
     }
@@ -37,7 +39,11 @@ export function wrapCustomBackend(backend: Backend, name: string): RunnableBacke
     stream,
     generate: (request, context) => collect(stream(request, context)),
     healthCheck: async (signal) => (await backend.healthCheck?.(signal)) ?? { ok: true },
-    close: async () => backend.close?.(),
+    close: async () => {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      await backend.close?.();
+    },
   };
 }
 
@@ -72,7 +78,8 @@ async function* completed(deltas: AsyncIterable<BackendDelta>, name: string): As
 }
 
 function toFailure(error: unknown, name: string, prompts: string[]): BackendError {
-  if (BackendError.is(error)) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new BackendError("server-error", `The backend of ${name} failed: ${scrub(text, { prompts })}`, { cause: error });
+  const text = scrub(error instanceof Error ? error.message : String(error), { prompts });
+  if (!BackendError.is(error)) return new BackendError("server-error", `The backend of ${name} failed: ${text}`, { cause: error });
+  const { kind, retryAfterMs, status } = error;
+  return text === error.message ? error : new BackendError(kind, text, { retryAfterMs, status });
 }

@@ -7,6 +7,7 @@ import { isRecord } from "../provider-message.ts";
 import { promptsOf, type RunnableBackend } from "../runnable.ts";
 import { withTimeouts } from "../timeouts.ts";
 import { type OllamaChunk, toDelta, toFinish } from "./deltas.ts";
+import { createLineGuard } from "./line-guard.ts";
 import { type OllamaCall, toOllamaCall } from "./request.ts";
 
 const defaultBaseUrl = "http://127.0.0.1:11434";
@@ -34,7 +35,7 @@ export function createOllamaBackend(model: BackendModel): RunnableBackend {
     const call = toOllamaCall(request, model.options);
     let sawToolCalls = false;
     let finish: BackendDelta | undefined;
-    for await (const chunk of withTimeouts((signal) => openChunks(call, http.call(signal, callScope), callScope), context)) {
+    for await (const chunk of withTimeouts((signal) => openChunks(call, context.id, http.call(signal, callScope, createLineGuard(scope.server)), callScope), { ...context, closing: http.closing })) {
       const delta = toDelta(chunk);
       if (delta?.toolCalls) sawToolCalls = true;
       if (delta) yield delta;
@@ -45,8 +46,8 @@ export function createOllamaBackend(model: BackendModel): RunnableBackend {
   }
 
   /** One client per call: the library keeps every stream that was aborted in its client for ever. */
-  async function* openChunks(call: OllamaCall, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<OllamaChunk, void, void> {
-    const client = new Ollama({ host: http.baseUrl, headers, fetch: httpCall.fetch });
+  async function* openChunks(call: OllamaCall, id: string, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<OllamaChunk, void, void> {
+    const client = new Ollama({ host: http.baseUrl, headers: { ...headers, "x-request-id": id }, fetch: httpCall.fetch });
     let begun = false;
     try {
       const chunks: AsyncIterable<OllamaChunk> = call.endpoint === "chat" ? await client.chat(call.body) : await client.generate(call.body);
@@ -75,6 +76,7 @@ export function createOllamaBackend(model: BackendModel): RunnableBackend {
 
 /** A plain Error without a cause is a line `{"error": …}` in the stream; what HTTP throws has one, or is a TypeError. */
 function toFailure(error: unknown, scope: FailureScope, begun: boolean): BackendError {
+  if (BackendError.is(error)) return error;
   if (!(error instanceof Error) || error.name !== "Error" || error.cause !== undefined) return classifyThrown(error, scope, begun);
   if (error.message === endedEarly) return new BackendError("truncated", `${scope.server} ended its answer without \`done\`.`);
   return classifyStreamError({ text: error.message }, scope);

@@ -40,7 +40,7 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     const body = toChatCompletion(request, model.options);
     const answer = createAnswerReader();
     try {
-      for await (const chunk of withTimeouts((signal) => openChunks(body, http.call(signal, callScope), callScope), context)) {
+      for await (const chunk of withTimeouts((signal) => openChunks(body, context.id, http.call(signal, callScope), callScope), { ...context, closing: http.closing })) {
         const delta = answer.read(chunk);
         if (delta) yield delta;
       }
@@ -53,7 +53,7 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     yield finish;
   }
 
-  async function* openChunks(body: ChatCompletionCreateParamsStreaming, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<ChatCompletionChunk, void, void> {
+  async function* openChunks(body: ChatCompletionCreateParamsStreaming, id: string, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<ChatCompletionChunk, void, void> {
     const client = new OpenAI({
       baseURL: http.baseUrl,
       apiKey: model.apiKey ?? noKey,
@@ -62,7 +62,7 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
       maxRetries: 0,
       timeout: noTimeoutMs,
       logLevel: "off",
-      defaultHeaders: headers,
+      defaultHeaders: { ...headers, "x-request-id": id },
       fetch: httpCall.fetch,
     });
     let begun = false;
