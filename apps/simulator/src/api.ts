@@ -47,7 +47,7 @@ export interface ModelCall {
 export type Refusal = "unknown-model" | "no-tools" | "no-images" | "no-thinking" | "context-length" | "busy" | "rate-limited";
 
 /** Measured while answering, ms. */
-export interface Timing {
+interface Timing {
   totalMs: number;
   promptMs: number;
   answerMs: number;

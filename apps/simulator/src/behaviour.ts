@@ -1,5 +1,6 @@
 import { type Behaviour, type BehaviourPatch, type ControlPatch, defaultBehaviour, type Outage } from "./control.ts";
 import { type Fate, fateOf } from "./fate.ts";
+import { canonicalName } from "./model-name.ts";
 import { seededRandom } from "./random.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 import { Slots } from "./slots.ts";
@@ -11,11 +12,6 @@ export interface ControlView extends Behaviour {
   /** Only whether a key is asked for; never the key. */
   apiKey: boolean;
   seed: number;
-}
-
-/** Ollama takes `name` and `name:latest` for the same model. */
-export function canonicalName(model: string): string {
-  return model.endsWith(":latest") ? model.slice(0, -":latest".length) : model;
 }
 
 /** Owns how each model behaves now, with the counters that this needs. */
@@ -113,7 +109,8 @@ export class Behaviours {
       admitted = new SlidingWindow(60_000);
       this.#admitted.set(name, admitted);
     }
-    if (rpm > 0 && admitted.count(now) >= rpm) return { kind: "rate-limit", retryAfterSeconds: Math.ceil(admitted.msUntilRoom(now) / 1000) };
+    if (rpm > 0 && admitted.count(now) >= rpm)
+      return { kind: "rate-limit", retryAfterSeconds: Math.ceil(admitted.msUntilRoom(now) / 1000) };
     admitted.add(now);
     return { kind: "answer" };
   }
@@ -149,5 +146,7 @@ export class Behaviours {
 
 /** Without the keys whose value is undefined, which would otherwise hide the value underneath. */
 function defined<T extends object>(patch: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

@@ -140,7 +140,10 @@ export class CallLog {
         resolve: (call) => (settle(), resolve({ ...call })),
         reject: (error) => (settle(), reject(error)),
       };
-      const timer = setTimeout(() => waiter.reject(new Error(`simulator: no such call within ${timeoutMs} ms; ${this.#n} calls seen`)), timeoutMs);
+      const timer = setTimeout(
+        () => waiter.reject(new Error(`simulator: no such call within ${timeoutMs} ms; ${this.#n} calls seen`)),
+        timeoutMs,
+      );
       this.#waiters.add(waiter);
     });
   }

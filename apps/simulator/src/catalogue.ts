@@ -1,14 +1,16 @@
-import { canonicalName } from "./behaviour.ts";
+import { fullName } from "./model-name.ts";
 
 const loadedAt = new Date().toISOString();
-const details = { parent_model: "", format: "gguf", family: "simulated", families: ["simulated"], parameter_size: "0", quantization_level: "Q4_K_M" };
+const details = {
+  parent_model: "",
+  format: "gguf",
+  family: "simulated",
+  families: ["simulated"],
+  parameter_size: "0",
+  quantization_level: "Q4_K_M",
+};
 const size = 253_113_024;
 const digest = "0".repeat(64);
-
-function fullName(model: string): string {
-  const name = canonicalName(model);
-  return name.includes(":") ? name : `${name}:latest`;
-}
 
 /** GET /api/tags */
 export function ollamaTags(names: readonly string[]): object {
@@ -19,14 +21,36 @@ export function ollamaTags(names: readonly string[]): object {
 export function ollamaRunning(names: readonly string[]): object {
   const expires = new Date(Date.now() + 300_000).toISOString();
   return {
-    models: names.map((name) => ({ name: fullName(name), model: fullName(name), size, digest, details, expires_at: expires, size_vram: 0, context_length: 4096 })),
+    models: names.map((name) => ({
+      name: fullName(name),
+      model: fullName(name),
+      size,
+      digest,
+      details,
+      expires_at: expires,
+      size_vram: 0,
+      context_length: 4096,
+    })),
   };
 }
 
 /** POST /api/show */
 export function ollamaShow(options: { tools: boolean; images: boolean; thinking: boolean }): object {
-  const capabilities = ["completion", options.tools ? "tools" : "", options.images ? "vision" : "", options.thinking ? "thinking" : ""].filter((name) => name !== "");
-  return { modelfile: "# simulated", parameters: "", template: "{{ .Prompt }}", details, model_info: {}, capabilities, modified_at: loadedAt };
+  const capabilities = [
+    "completion",
+    options.tools ? "tools" : "",
+    options.images ? "vision" : "",
+    options.thinking ? "thinking" : "",
+  ].filter((name) => name !== "");
+  return {
+    modelfile: "# simulated",
+    parameters: "",
+    template: "{{ .Prompt }}",
+    details,
+    model_info: {},
+    capabilities,
+    modified_at: loadedAt,
+  };
 }
 
 export function openaiModel(name: string): object {

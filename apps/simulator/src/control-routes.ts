@@ -6,9 +6,9 @@ import { readBody, sendJson } from "./http.ts";
 
 export interface ControlRoutesPorts {
   log: CallLog;
-  view(): ControlView;
+  view: () => ControlView;
   /** Applies a patch; the port itself opens or closes with the returned function, which is called after the answer. */
-  apply(patch: ControlPatch): () => Promise<void>;
+  apply: (patch: ControlPatch) => () => Promise<void>;
   /** Whether these routes stay reachable when the model port refuses. */
   ownPort: boolean;
 }

@@ -13,7 +13,13 @@ const outages = z.discriminatedUnion("mode", [
   /** The connection is destroyed without an answer. */
   z.strictObject({ mode: z.literal("reset"), next }),
   /** An error status with the API's error body. */
-  z.strictObject({ mode: z.literal("status"), status: z.int().min(400).max(599).default(500), message: z.string().optional(), retryAfterSeconds: seconds.optional(), next }),
+  z.strictObject({
+    mode: z.literal("status"),
+    status: z.int().min(400).max(599).default(500),
+    message: z.string().optional(),
+    retryAfterSeconds: seconds.optional(),
+    next,
+  }),
   /** 429 with Retry-After. */
   z.strictObject({ mode: z.literal("rate-limit"), retryAfterSeconds: seconds.default(5), next }),
   /** Ollama's 503 of a full queue, without Retry-After. */
@@ -113,11 +119,16 @@ const controlPatch = z
   .superRefine((patch, context) => {
     for (const [model, own] of Object.entries(patch.perModel ?? {})) {
       if (own?.outage?.mode !== "refuse") continue;
-      context.addIssue({ code: "custom", path: ["perModel", model, "outage"], message: "refuse closes the port of all models; use reset for one model" });
+      context.addIssue({
+        code: "custom",
+        path: ["perModel", model, "outage"],
+        message: "refuse closes the port of all models; use reset for one model",
+      });
     }
   });
 export type ControlPatch = z.output<typeof controlPatch>;
-export type ControlInput = Omit<z.input<typeof controlPatch>, "outage" | "perModel"> & BehaviourPatchInput & { perModel?: Record<string, BehaviourPatchInput | null> };
+export type ControlInput = Omit<z.input<typeof controlPatch>, "outage" | "perModel"> &
+  BehaviourPatchInput & { perModel?: Record<string, BehaviourPatchInput | null> };
 
 /** A control patch that cannot be taken; the message names each field. */
 export class ControlError extends Error {
@@ -128,6 +139,8 @@ export class ControlError extends Error {
 export function parseControl(input: unknown): ControlPatch {
   const parsed = controlPatch.safeParse(input);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`));
+  const problems = parsed.error.issues.map((issue) =>
+    issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`,
+  );
   throw new ControlError(`control: ${problems.join("; ")}`);
 }

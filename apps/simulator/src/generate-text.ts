@@ -2,7 +2,10 @@ import { hash } from "node:crypto";
 import type { Behaviour } from "./control.ts";
 
 /** A token of an answer, or one whole call of a tool. */
-export type Piece = { kind: "text"; text: string } | { kind: "reasoning"; text: string } | { kind: "tool"; id: string; index: number; name: string; arguments: Record<string, unknown> };
+export type Piece =
+  | { kind: "text"; text: string }
+  | { kind: "reasoning"; text: string }
+  | { kind: "tool"; id: string; index: number; name: string; arguments: Record<string, unknown> };
 
 export interface AnswerPlan {
   pieces: Piece[];
@@ -45,12 +48,16 @@ export function planAnswer(request: AnswerRequest, behaviour: Behaviour): Answer
   } else {
     pieces.push(...calls.map((call, index): Piece => ({ kind: "tool", id: `call_${request.marker}_${index}`, index, ...call })));
   }
-  if (request.maxTokens !== undefined && request.maxTokens < pieces.length) return { pieces: pieces.slice(0, request.maxTokens), finish: "length" };
+  if (request.maxTokens !== undefined && request.maxTokens < pieces.length)
+    return { pieces: pieces.slice(0, request.maxTokens), finish: "length" };
   return { pieces, finish: calls === null ? behaviour.finishReason : "tool_calls" };
 }
 
 function answerTokens(request: AnswerRequest, behaviour: Behaviour): string[] {
-  let tokens = behaviour.answer === null ? derivedTokens(request.marker, request.prompt, behaviour.tokens) : splitWords(fillIn(behaviour.answer, request));
+  let tokens =
+    behaviour.answer === null
+      ? derivedTokens(request.marker, request.prompt, behaviour.tokens)
+      : splitWords(fillIn(behaviour.answer, request));
   if (request.wantsJson) tokens = JSON.stringify({ marker: request.marker, answer: tokens.join("") }).match(/[\s\S]{1,6}/g) ?? [];
   if (request.stop.length === 0) return tokens;
   const text = tokens.join("");

@@ -40,7 +40,8 @@ function readOptions(args: string[]): SimulatorOptions | "help" {
   const number = (name: Exclude<keyof typeof values, "help">, key: keyof SimulatorOptions) => {
     const value = values[name];
     if (value === undefined) return {};
-    if (value.trim() === "" || !Number.isFinite(Number(value))) throw new ControlError(`--${name}: ${JSON.stringify(value)} is not a number`);
+    if (value.trim() === "" || !Number.isFinite(Number(value)))
+      throw new ControlError(`--${name}: ${JSON.stringify(value)} is not a number`);
     return { [key]: Number(value) };
   };
   return {

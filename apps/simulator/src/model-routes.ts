@@ -12,7 +12,7 @@ import { serveCall } from "./serve-call.ts";
 export interface ModelRoutesPorts {
   behaviours: Behaviours;
   log: CallLog;
-  isCutting(): boolean;
+  isCutting: () => boolean;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse, ports: ModelRoutesPorts) => void;
@@ -78,7 +78,12 @@ function answer(api: ModelApi, request: IncomingMessage, response: ServerRespons
   });
 }
 
-function withModel(request: IncomingMessage, response: ServerResponse, ports: ModelRoutesPorts, then: (model: string, response: ServerResponse, ports: ModelRoutesPorts) => void): void {
+function withModel(
+  request: IncomingMessage,
+  response: ServerResponse,
+  ports: ModelRoutesPorts,
+  then: (model: string, response: ServerResponse, ports: ModelRoutesPorts) => void,
+): void {
   readBody(request, (body) => {
     let parsed: unknown;
     try {

@@ -54,7 +54,6 @@ function textOf(pieces: readonly Piece[], kind: "text" | "reasoning"): string {
 
 /** Zeros are left out, as Ollama does. A warm model never loads in 0 ns: it reads the model's header again. */
 function durations(answer: Answer): string {
-  const nanoseconds = (ms: number) => Math.round(ms * 1e6);
   const fields = {
     total_duration: nanoseconds(answer.totalMs),
     load_duration: 10_000,
@@ -67,4 +66,8 @@ function durations(answer: Answer): string {
     .filter(([, value]) => value !== 0)
     .map(([key, value]) => `,"${key}":${value}`)
     .join("");
+}
+
+function nanoseconds(ms: number): number {
+  return Math.round(ms * 1e6);
 }

@@ -1,7 +1,21 @@
-import { type AnswerWriter, countTokens, isRecord, type ModelApi, type ModelCall, type Problem, ProblemError, type Refusal } from "./api.ts";
+import {
+  type AnswerWriter,
+  countTokens,
+  isRecord,
+  type ModelApi,
+  type ModelCall,
+  type Problem,
+  ProblemError,
+  type Refusal,
+} from "./api.ts";
 import { openaiWriter } from "./openai-writer.ts";
 
-const invalid = (message: string, code?: string): Problem => ({ status: 400, message, type: "invalid_request_error", ...(code === undefined ? {} : { code }) });
+const invalid = (message: string, code?: string): Problem => ({
+  status: 400,
+  message,
+  type: "invalid_request_error",
+  ...(code === undefined ? {} : { code }),
+});
 
 let answers = 0;
 
@@ -11,22 +25,29 @@ export const openaiChatApi: ModelApi = {
   streamType: "text/event-stream; charset=utf-8",
   plainType: "application/json",
   read: readCall,
-  refusal,
-  defaultMessage: (status) => (status >= 500 ? "The server had an error while processing your request. Sorry about that!" : `simulated error ${status}`),
+  refusal: (reason, model) => refusals[reason](model),
+  defaultMessage: (status) =>
+    status >= 500 ? "The server had an error while processing your request. Sorry about that!" : `simulated error ${status}`,
   problemBody: (problem) => {
     const { message, type = problem.status >= 500 ? "server_error" : "invalid_request_error", code = null } = problem;
     return JSON.stringify({ error: { message, type, param: null, code } });
   },
 };
 
-export const wrongKey: Problem = { status: 401, message: "Incorrect API key provided.", type: "invalid_request_error", code: "invalid_api_key" };
+export const wrongKey: Problem = {
+  status: 401,
+  message: "Incorrect API key provided.",
+  type: "invalid_request_error",
+  code: "invalid_api_key",
+};
 
 function readCall(body: string): ModelCall & { writer: AnswerWriter } {
   const request = readObject(body);
   const { model, messages, tools, stream_options: streamOptions, response_format: format } = request;
   if (typeof model !== "string" || model === "") throw new ProblemError(invalid("you must provide a model parameter"));
   if (!Array.isArray(messages)) throw new ProblemError(invalid("Missing required parameter: 'messages'.", "missing_required_parameter"));
-  if (messages.length === 0) throw new ProblemError(invalid("Invalid 'messages': empty array. Expected an array with minimum length 1.", "empty_array"));
+  if (messages.length === 0)
+    throw new ProblemError(invalid("Invalid 'messages': empty array. Expected an array with minimum length 1.", "empty_array"));
   const temperature = request["temperature"];
   if (temperature !== undefined && temperature !== null && (typeof temperature !== "number" || temperature < 0 || temperature > 2)) {
     throw new ProblemError(invalid("Invalid 'temperature': expected a number between 0 and 2."));
@@ -45,7 +66,11 @@ function readCall(body: string): ModelCall & { writer: AnswerWriter } {
     mayCallTools: hasTools && request["tool_choice"] !== "none",
     contextLength: undefined,
     truncates: false,
-    writer: openaiWriter({ id: `chatcmpl-${++answers}`, model, includeUsage: isRecord(streamOptions) && streamOptions["include_usage"] === true }),
+    writer: openaiWriter({
+      id: `chatcmpl-${++answers}`,
+      model,
+      includeUsage: isRecord(streamOptions) && streamOptions["include_usage"] === true,
+    }),
   };
 }
 
@@ -80,21 +105,21 @@ function readMessages(messages: Record<string, unknown>[]): { prompt: string; pr
   };
 }
 
-function refusal(reason: Refusal, model: string): Problem {
-  switch (reason) {
-    case "unknown-model":
-      return { status: 404, message: `The model \`${model}\` does not exist or you do not have access to it.`, type: "invalid_request_error", code: "model_not_found" };
-    case "no-tools":
-      return invalid("Unsupported parameter: 'tools' is not supported with this model.", "unsupported_parameter");
-    case "no-images":
-      return invalid("Invalid content type. image_url is only supported by certain models.");
-    case "no-thinking":
-      return invalid("Unsupported parameter: 'reasoning_effort' is not supported with this model.", "unsupported_parameter");
-    case "context-length":
-      return invalid("This model's maximum context length is exceeded by your messages. Please reduce the length of the messages.", "context_length_exceeded");
-    case "busy":
-      return { status: 503, message: "server busy, please try again.  maximum pending requests exceeded", type: "api_error" };
-    case "rate-limited":
-      return { status: 429, message: `Rate limit reached for ${model} on requests per min (RPM).`, type: "requests", code: "rate_limit_exceeded" };
-  }
-}
+const refusals: Record<Refusal, (model: string) => Problem> = {
+  "unknown-model": (model) => ({
+    ...invalid(`The model \`${model}\` does not exist or you do not have access to it.`, "model_not_found"),
+    status: 404,
+  }),
+  "no-tools": () => invalid("Unsupported parameter: 'tools' is not supported with this model.", "unsupported_parameter"),
+  "no-images": () => invalid("Invalid content type. image_url is only supported by certain models."),
+  "no-thinking": () => invalid("Unsupported parameter: 'reasoning_effort' is not supported with this model.", "unsupported_parameter"),
+  "context-length": () =>
+    invalid("This model's maximum context length is exceeded by your messages. Please reduce their length.", "context_length_exceeded"),
+  busy: () => ({ status: 503, message: "server busy, please try again.  maximum pending requests exceeded", type: "api_error" }),
+  "rate-limited": (model) => ({
+    status: 429,
+    message: `Rate limit reached for ${model} on requests per min (RPM).`,
+    type: "requests",
+    code: "rate_limit_exceeded",
+  }),
+};

@@ -20,7 +20,9 @@ export function openaiWriter({ id, model, includeUsage }: OpenaiWriterOptions): 
     piece: (piece) => {
       if (piece.kind === "text") return chunk(`{"content":${JSON.stringify(piece.text)}}`);
       if (piece.kind === "reasoning") return chunk(`{"reasoning":${JSON.stringify(piece.text)}}`);
-      return toolDeltas(piece).map((delta) => chunk(JSON.stringify({ tool_calls: [delta] }))).join("");
+      return toolDeltas(piece)
+        .map((delta) => chunk(JSON.stringify({ tool_calls: [delta] })))
+        .join("");
     },
     end: (answer) => {
       const usage = `data: {"id":"${id}","object":"chat.completion.chunk",${common},"choices":[],"usage":${usageOf(answer)}}\n\n`;

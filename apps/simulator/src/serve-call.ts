@@ -1,11 +1,11 @@
-import { type Answer, type AnswerWriter, type ModelApi, type ModelCall, type Problem, ProblemError, type Refusal } from "./api.ts";
+import { type AnswerWriter, type ModelApi, type ModelCall, type Problem, ProblemError, type Refusal } from "./api.ts";
 import type { Behaviours } from "./behaviour.ts";
-import { type CallLog, type CallRecord, now } from "./call-log.ts";
+import type { CallLog } from "./call-log.ts";
 import type { Behaviour } from "./control.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fate } from "./fate.ts";
+import { generate } from "./generate.ts";
 import { markerOf, planAnswer, promptHash } from "./generate-text.ts";
-import { sendTokens } from "./send-tokens.ts";
 
 export interface ServeCallPorts {
   api: ModelApi;
@@ -14,9 +14,9 @@ export interface ServeCallPorts {
   behaviours: Behaviours;
   log: CallLog;
   /** Opens the exchange; the function is called when the connection closes too early. */
-  open(onGone: () => void): Exchange;
+  open: (onGone: () => void) => Exchange;
   /** Whether the simulator itself is closing connections now. */
-  isCutting(): boolean;
+  isCutting: () => boolean;
 }
 
 /** Reads one call, decides what befalls it, waits for its slot and answers. */
@@ -24,7 +24,14 @@ export async function serveCall({ api, body, requestId, behaviours, log, open, i
   const call = readCall(api, body);
   const known = call instanceof ProblemError ? { model: "", stream: false, prompt: "" } : call;
   const marker = markerOf(known.prompt);
-  const record = log.receive({ model: known.model, api: api.name, stream: known.stream, requestId, marker, promptHash: promptHash(known.prompt) });
+  const record = log.receive({
+    model: known.model,
+    api: api.name,
+    stream: known.stream,
+    requestId,
+    marker,
+    promptHash: promptHash(known.prompt),
+  });
   const exchange = open(() => log.end(record, isCutting() ? "cut" : "aborted"));
   const refuse = (problem: Problem) => {
     log.end(record, "error", { status: problem.status, error: problem.message });
@@ -97,74 +104,11 @@ function problemOf(api: ModelApi, model: string, fate: Fate): Problem | undefine
   if (fate.kind === "busy") return api.refusal("busy", model);
   if (fate.kind === "rate-limit") return { ...api.refusal("rate-limited", model), retryAfterSeconds: fate.retryAfterSeconds };
   if (fate.kind !== "status") return undefined;
-  const known = fate.status === 429 ? api.refusal("rate-limited", model) : { status: fate.status, message: api.defaultMessage(fate.status) };
+  const known =
+    fate.status === 429 ? api.refusal("rate-limited", model) : { status: fate.status, message: api.defaultMessage(fate.status) };
   return {
     ...known,
     ...(fate.message === undefined ? {} : { message: fate.message }),
     ...(fate.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: fate.retryAfterSeconds }),
   };
-}
-
-interface GenerateOptions {
-  api: ModelApi;
-  call: ModelCall & { writer: AnswerWriter };
-  plan: ReturnType<typeof planAnswer>;
-  behaviour: Behaviour;
-  fate: Fate;
-  record: CallRecord;
-  log: CallLog;
-  exchange: Exchange;
-  promptTokens: number;
-}
-
-/** Produces the tokens of a call that has its slot, up to its end or its break. */
-async function generate({ api, call, plan, behaviour, fate, record, log, exchange, promptTokens: promptCount }: GenerateOptions): Promise<void> {
-  const { writer, stream } = call;
-  const broken = fate.kind === "break" ? fate : undefined;
-  const pieces = broken === undefined ? plan.pieces : plan.pieces.slice(0, broken.after);
-  if (behaviour.latencyMs > 0 && !(await exchange.sleep(behaviour.latencyMs))) return;
-  const firstAt = now();
-  const last = (): string => {
-    const answer: Answer = {
-      pieces,
-      finish: broken === undefined ? plan.finish : undefined,
-      promptTokens: promptCount,
-      totalMs: now() - record.receivedAt,
-      promptMs: behaviour.latencyMs,
-      answerMs: now() - firstAt,
-    };
-    if (!stream) return writer.whole(answer);
-    return answer.finish === undefined ? "" : writer.end({ ...answer, finish: answer.finish });
-  };
-  const head = () => exchange.head(200, stream ? { "content-type": api.streamType, "transfer-encoding": "chunked" } : { "content-type": api.plainType });
-  const rest = await sendTokens({
-    pieces,
-    tokensPerSecond: behaviour.tokensPerSecond,
-    sleep: (ms) => exchange.sleep(ms),
-    sent: (count) => log.sent(record, count),
-    ...(stream ? { head, writer, write: (text: string) => exchange.write(text) } : {}),
-  });
-  if (rest === undefined) return;
-  const begun = stream && pieces.length > 0;
-
-  switch (broken?.how) {
-    case "stall":
-      if (begun) exchange.write(rest);
-      await exchange.wait(() => () => undefined); // keeps its slot, as a stuck model does
-      return;
-    case "cut":
-      log.end(record, "cut");
-      if (begun) exchange.write(rest);
-      return exchange.cut();
-    case "error": {
-      const problem = { status: 500, message: broken.message ?? "an error was encountered while running the model: unexpected EOF" };
-      log.end(record, "error", { status: begun ? 200 : 500, error: problem.message });
-      if (begun) return exchange.end(rest + writer.fail(problem.message));
-      return exchange.problem(problem, api.problemBody(problem), api.plainType);
-    }
-    default:
-      log.end(record, broken === undefined ? "completed" : "unfinished", { status: 200 });
-      head();
-      return exchange.end(rest + last());
-  }
 }

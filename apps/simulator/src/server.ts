@@ -68,7 +68,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     serveModels(request, response, path, { behaviours, log, isCutting: () => cutting });
   };
   const onControlRequest = (request: IncomingMessage, response: ServerResponse) => {
-    if (!serveControl(request, response, pathOf(request), { ...controlPorts, ownPort: true })) sendText(response, 404, "404 page not found");
+    if (!serveControl(request, response, pathOf(request), { ...controlPorts, ownPort: true }))
+      sendText(response, 404, "404 page not found");
   };
 
   const models = new Listener({ host, port, onRequest: onModelRequest });
