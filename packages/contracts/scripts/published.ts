@@ -11,7 +11,12 @@ export function publishedFiles(): Record<string, string> {
     "schemas/config.schema.json": jsonSchema(configSchema, "input", "llm-router configuration", "llm-router.yaml or llm-router.json"),
     "schemas/request.schema.json": jsonSchema(requestSchema, "input", "llm-router request", "What a caller hands over.", requestRules),
     "schemas/result.schema.json": jsonSchema(resultSchema, "output", "llm-router result", "A completed request's answer."),
-    "schemas/delta.schema.json": jsonSchema(deltaSchema, "output", "llm-router delta", "A part of an answer; its `seq` is one counter with the events'."),
+    "schemas/delta.schema.json": jsonSchema(
+      deltaSchema,
+      "output",
+      "llm-router delta",
+      "A part of an answer; its `seq` is one counter with the events'.",
+    ),
     "schemas/event.schema.json": jsonSchema(eventSchema, "output", "llm-router event", "Something that happened to a request."),
     "schemas/outcome.schema.json": jsonSchema(outcomeSchema, "output", "llm-router outcome", "The one end of an accepted request."),
     "docs/errors.md": errorsPage(),
@@ -40,7 +45,9 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output", title: string, de
 const generated = "<!-- Made from the code by packages/contracts/scripts/write-schemas.ts; edit the texts there. -->";
 
 function errorsPage(): string {
-  const rows = Object.entries(errorCatalog).map(([code, { status, retryable, fix }]) => `| \`${code}\` | ${status} | ${retryable ? "yes" : "no"} | ${cell(fix)} |`);
+  const rows = Object.entries(errorCatalog).map(
+    ([code, { status, retryable, fix }]) => `| \`${code}\` | ${status} | ${retryable ? "yes" : "no"} | ${cell(fix)} |`,
+  );
   return [
     "# Error codes",
     generated,
@@ -85,10 +92,24 @@ function sections(root: Shape): string[] {
 
 function section(title: string, shape: Shape): string {
   const rows = Object.entries(shape.properties ?? {}).map(([key, field]) => {
-    const fallback = shape.required?.includes(key) ? "required" : field.default === undefined ? "unset" : field.properties ? "see below" : `\`${JSON.stringify(field.default)}\``;
+    const fallback = shape.required?.includes(key)
+      ? "required"
+      : field.default === undefined
+        ? "unset"
+        : field.properties
+          ? "see below"
+          : `\`${JSON.stringify(field.default)}\``;
     return `| \`${key}\` | ${cell(typeText(field))} | ${fallback} | ${cell(field.description ?? "")} |`;
   });
-  return [`## \`${title}\``, shape.description ?? "", "", "| key | type | default | meaning |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");
+  return [
+    `## \`${title}\``,
+    shape.description ?? "",
+    "",
+    "| key | type | default | meaning |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
 }
 
 function typeText(shape: Shape): string {

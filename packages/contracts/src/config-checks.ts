@@ -7,7 +7,12 @@ export function checkConfig(config: Config): Problem[] {
   const names = Object.keys(config.models);
   const ofModels = Object.entries(config.models).flatMap(([name, model]): Problem[] => {
     if (model.tpm === undefined || model.tpm >= model.defaultMaxTokens) return [];
-    return [{ path: ["models", name, "tpm"], text: `is ${model.tpm}, but an answer alone reserves ${model.defaultMaxTokens} tokens, so no call could start; raise it, or lower defaultMaxTokens` }];
+    return [
+      {
+        path: ["models", name, "tpm"],
+        text: `is ${model.tpm}, but an answer alone reserves ${model.defaultMaxTokens} tokens, so no call could start; raise it, or lower defaultMaxTokens`,
+      },
+    ];
   });
   const ofRoutes = Object.entries(config.routes).flatMap(([name, route]): Problem[] => {
     if (!route) return [];
@@ -29,5 +34,7 @@ export function checkConfig(config: Config): Problem[] {
 function unknownModel(model: string, names: string[]): string {
   const near = nearest(model, names);
   if (near) return `names "${model}", which is not under models; did you mean "${near}"?`;
-  return names.length === 0 ? `names "${model}", but no models are defined; add it under models` : `names "${model}", which is not under models (${names.join(", ")})`;
+  return names.length === 0
+    ? `names "${model}", but no models are defined; add it under models`
+    : `names "${model}", which is not under models (${names.join(", ")})`;
 }

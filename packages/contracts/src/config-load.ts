@@ -57,7 +57,12 @@ function read(path: string, readFile: (path: string) => string, source: LoadedCo
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    const reason = code === "EISDIR" ? "is a directory; name a file" : code === "EACCES" ? "may not be read by this user; change its permissions" : `cannot be read (${code})`;
+    const reason =
+      code === "EISDIR"
+        ? "is a directory; name a file"
+        : code === "EACCES"
+          ? "may not be read by this user; change its permissions"
+          : `cannot be read (${code})`;
     const by = source === "LLMR_CONFIG" ? " (named by LLMR_CONFIG)" : "";
     throw configInvalid(path, [`${reason}${by}.`]);
   }

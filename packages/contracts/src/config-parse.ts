@@ -32,8 +32,11 @@ export function parseConfig(input: unknown, name = "configuration"): Config {
  */
 export function parseConfigPart<Schema extends z.ZodType>(schema: Schema, input: unknown, path: readonly PropertyKey[]): z.output<Schema> {
   const { value, problems } = check(schema, input);
-  if (!problems) return value as z.output<Schema>;
-  throw configInvalid(undefined, problems.map((problem) => formatProblem({ ...problem, path: [...path, ...problem.path] })));
+  if (!problems) return value;
+  throw configInvalid(
+    undefined,
+    problems.map((problem) => formatProblem({ ...problem, path: [...path, ...problem.path] })),
+  );
 }
 
 function checkedConfig(input: unknown): { value: Config; problems: Problem[] } | { value?: undefined; problems: Problem[] } {
@@ -46,12 +49,18 @@ function checkedConfig(input: unknown): { value: Config; problems: Problem[] } |
 
 function orThrow(checked: ReturnType<typeof checkedConfig>, name: string, parsed?: ParsedText): Config {
   if (checked.value && checked.problems.length === 0) return checked.value;
-  throw configInvalid(name, checked.problems.map((problem) => (parsed ? formatWithLine(problem, parsed) : formatProblem(problem))));
+  throw configInvalid(
+    name,
+    checked.problems.map((problem) => (parsed ? formatWithLine(problem, parsed) : formatProblem(problem))),
+  );
 }
 
 /** One problem stands on the line of the name, several on lines of their own. */
 export function configInvalid(name: string | undefined, lines: readonly string[]): RouterError {
   const many = lines.length > 1;
   const head = name === undefined ? (many ? `${lines.length} problems:` : "") : `${name}:${many ? ` ${lines.length} problems:` : ""}`;
-  return new RouterError("CONFIG_INVALID", many ? [head, ...lines.map((line) => `  ${line}`)].join("\n") : `${head} ${lines.join("")}`.trim());
+  return new RouterError(
+    "CONFIG_INVALID",
+    many ? [head, ...lines.map((line) => `  ${line}`)].join("\n") : `${head} ${lines.join("")}`.trim(),
+  );
 }

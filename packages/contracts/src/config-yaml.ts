@@ -12,7 +12,8 @@ const syntaxTexts: Record<string, string> = {
   BAD_INDENT: "is indented differently from its neighbours; align it with them",
   TAB_AS_INDENT: "is indented with a tab; YAML wants spaces",
   MULTIPLE_DOCS: "begins a second document; keep one per file",
-  BLOCK_AS_IMPLICIT_KEY: "starts a nested value on the line of its key; put it on the next line, indented (a missing quote or space has the same effect)",
+  BLOCK_AS_IMPLICIT_KEY:
+    "starts a nested value on the line of its key; put it on the next line, indented (a missing quote or space has the same effect)",
   IMPOSSIBLE: "cannot be read",
   MISSING_CHAR: "lacks a closing quote or bracket, a comma or a colon",
   MULTILINE_IMPLICIT_KEY: "is a key over several lines; a colon may be missing",
@@ -26,12 +27,19 @@ const syntaxTexts: Record<string, string> = {
 /** Reads YAML 1.2, and with it JSON. What is wrong comes back as lines with line and column. */
 export function parseYaml(text: string): { parsed: ParsedText; errors?: undefined } | { parsed?: undefined; errors: string[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { version: "1.2", merge: true, stringKeys: true, prettyErrors: false, lineCounter: lines, logLevel: "silent" });
+  const document = parseDocument(text, {
+    version: "1.2",
+    merge: true,
+    stringKeys: true,
+    prettyErrors: false,
+    lineCounter: lines,
+    logLevel: "silent",
+  });
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length > 0) {
     const errors = wrong.slice(0, 10).map(({ code, pos }) => {
       const { line, col } = lines.linePos(pos[0]);
-      return `line ${line}, column ${col}: ${code === "DUPLICATE_KEY" ? duplicateText(text, pos[0]) : `${syntaxTexts[code] ?? `is not valid YAML (${code})`}`}.`;
+      return `line ${line}, column ${col}: ${code === "DUPLICATE_KEY" ? duplicateText(text, pos[0]) : (syntaxTexts[code] ?? `is not valid YAML (${code})`)}.`;
     });
     return { errors };
   }

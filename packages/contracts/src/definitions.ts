@@ -20,7 +20,10 @@ export function canonicalDefinition(value: unknown): string {
 
 /** Whether a canonical definition stands for a secret that only the process that wrote it has. */
 export function hasInlineSecret(value: unknown): boolean {
-  if (isRecord(value)) return Object.entries(value).some(([key, item]) => (isSecretKey(key) ? publicSecret(item) !== item || hasMark(item) : hasInlineSecret(item)));
+  if (isRecord(value))
+    return Object.entries(value).some(([key, item]) =>
+      isSecretKey(key) ? publicSecret(item) !== item || hasMark(item) : hasInlineSecret(item),
+    );
   return Array.isArray(value) && value.some(hasInlineSecret);
 }
 
@@ -37,7 +40,9 @@ export function describeDifferences(differences: readonly DefinitionDifference[]
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, isSecretKey(key) ? publicSecret(item) : withoutSecrets(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, isSecretKey(key) ? publicSecret(item) : withoutSecrets(item)]),
+  );
 }
 
 /** `${NAME}` is a name and may be seen; anything else under a secret's key, a default included, is the secret. */
@@ -66,6 +71,9 @@ function diff(a: unknown, b: unknown, path: PropertyKey[]): DefinitionDifference
 function shown(value: unknown, path: PropertyKey[]): string {
   if (value === undefined) return "unset";
   if (Array.isArray(value)) return `[${value.map((item) => shown(item, path)).join(", ")}]`;
-  if (isRecord(value)) return `{${Object.entries(value).map(([key, item]) => `${key}: ${shown(item, [...path, key])}`).join(", ")}}`;
+  if (isRecord(value))
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${key}: ${shown(item, [...path, key])}`)
+      .join(", ")}}`;
   return path.some(isSecretKey) && typeof value === "string" ? value : show(value);
 }

@@ -24,7 +24,8 @@ export const maxCacheTemperature = 0.3;
  */
 export function eligibility(request: Request, options: EligibilityOptions = {}): Eligibility {
   if (request.cache === "bypass") return no("bypass");
-  if (!isCold(request.temperature ?? options.defaultTemperature) || !temperaturesInside(request.providerOptions).every(isCold)) return no("temperature");
+  if (!isCold(request.temperature ?? options.defaultTemperature) || !temperaturesInside(request.providerOptions).every(isCold))
+    return no("temperature");
   if (mayCallTools(request)) return no("tools");
   if (imagesOf(request).some((url) => /^\s*https?:/i.test(url))) return no("remote-image");
   if (userTexts(request).some(isTimeRelative)) return no("time-relative");

@@ -29,7 +29,11 @@ export class BackendError extends Error {
   /** The provider's HTTP status, where there was one. */
   readonly status: number | undefined;
 
-  constructor(kind: FailureKind, message: string, details: { retryAfterMs?: number | undefined; status?: number | undefined; cause?: unknown } = {}) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    details: { retryAfterMs?: number | undefined; status?: number | undefined; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = kind;
     this.retryAfterMs = details.retryAfterMs;

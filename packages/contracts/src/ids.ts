@@ -15,7 +15,11 @@ export function newClientId(): string {
  * @throws {RouterError} INVALID_REQUEST when `client` is not a client's id.
  */
 export function newRequestId(client: string, nowMs = Date.now()): string {
-  if (!clientId.test(client)) throw new RouterError("INVALID_REQUEST", `${JSON.stringify(client.slice(0, 80))} is not a client's id (a letter, then up to 63 letters, digits, "_" or "-").`);
+  if (!clientId.test(client))
+    throw new RouterError(
+      "INVALID_REQUEST",
+      `${JSON.stringify(client.slice(0, 80))} is not a client's id (a letter, then up to 63 letters, digits, "_" or "-").`,
+    );
   return `${client}.${uuidv7(nowMs)}`;
 }
 
@@ -36,6 +40,7 @@ export function isRequestId(value: unknown): value is string {
  */
 export function clientIdOf(id: string): string {
   const client = requestId.exec(id)?.[1];
-  if (client === undefined) throw new RouterError("INVALID_REQUEST", `${JSON.stringify(id.slice(0, 120))} is not a request's id (<clientId>.<uuidv7>).`);
+  if (client === undefined)
+    throw new RouterError("INVALID_REQUEST", `${JSON.stringify(id.slice(0, 120))} is not a request's id (<clientId>.<uuidv7>).`);
   return client;
 }

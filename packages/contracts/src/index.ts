@@ -6,7 +6,14 @@ export { type LoadConfigOptions, type LoadedConfig, loadConfig } from "./config-
 export { parseConfig, parseConfigPart, parseConfigText } from "./config-parse.ts";
 export * from "./config.ts";
 export { type DefinitionDifference, canonicalDefinition, describeDifferences, diffDefinitions, hasInlineSecret } from "./definitions.ts";
-export { type CacheSkipReason, type Eligibility, type EligibilityOptions, answerEligibility, eligibility, maxCacheTemperature } from "./eligibility.ts";
+export {
+  type CacheSkipReason,
+  type Eligibility,
+  type EligibilityOptions,
+  answerEligibility,
+  eligibility,
+  maxCacheTemperature,
+} from "./eligibility.ts";
 export * from "./errors.ts";
 export * from "./failures.ts";
 export { clientIdOf, isRequestId, newClientId, newRequestId, uuidv7 } from "./ids.ts";

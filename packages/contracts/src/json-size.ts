@@ -34,7 +34,8 @@ export function boundJsonSize(value: unknown, maxBytes: number): JsonSize {
     if (least > maxBytes) return;
     if (typeof item === "string") return add(item.length, 2);
     if (typeof item === "number" && !Number.isFinite(item)) flaw ??= { path: [...path], text: `is ${item}, which JSON cannot carry` };
-    if (typeof item === "bigint" || typeof item === "function" || typeof item === "symbol") flaw ??= { path: [...path], text: `is a ${typeof item}, which JSON cannot carry` };
+    if (typeof item === "bigint" || typeof item === "function" || typeof item === "symbol")
+      flaw ??= { path: [...path], text: `is a ${typeof item}, which JSON cannot carry` };
     if (typeof item !== "object" || item === null) return add(0, 32);
     if (path.length >= maxDepth) {
       flaw ??= { path: path.slice(0, 4), text: `is nested deeper than ${maxDepth} levels, or refers to itself` };

@@ -5,7 +5,10 @@ export const priorityClasses = ["CRITICAL", "HIGH", "NORMAL", "LOW"] as const;
 export type PriorityClass = (typeof priorityClasses)[number];
 
 /** `Priority.HIGH` and `"high"` mean the same. */
-export const Priority = { CRITICAL: "CRITICAL", HIGH: "HIGH", NORMAL: "NORMAL", LOW: "LOW" } as const satisfies Record<PriorityClass, PriorityClass>;
+export const Priority = { CRITICAL: "CRITICAL", HIGH: "HIGH", NORMAL: "NORMAL", LOW: "LOW" } as const satisfies Record<
+  PriorityClass,
+  PriorityClass
+>;
 
 /** Disjoint bands of BullMQ's numeric priorities (lower goes first), and the number a class name stands for. */
 export const priorityBands = {
@@ -37,5 +40,8 @@ export function resolvePriority(input: string | number = "NORMAL"): ResolvedPrio
     const name = priorityClasses[rank];
     if (name) return { class: name, rank, priority: input };
   }
-  throw new RouterError("INVALID_REQUEST", `priority: ${JSON.stringify(input)} is neither critical, high, normal, low nor an integer from 1 to 3999.`);
+  throw new RouterError(
+    "INVALID_REQUEST",
+    `priority: ${JSON.stringify(input)} is neither critical, high, normal, low nor an integer from 1 to 3999.`,
+  );
 }

@@ -33,7 +33,7 @@ function explain(schema: z.ZodType, input: unknown, issue: Issue): Problem[] {
   if (issue.code === "invalid_key") return [{ path, text: issue.issues[0]?.message || "is not a valid name" }];
   if (issue.code === "invalid_union") {
     const deepest = deepestBranch(issue);
-    if (deepest) return deepest.flatMap((inner) => explain(schema, input, { ...inner, path: [...path, ...inner.path] } as Issue));
+    if (deepest) return deepest.flatMap((inner) => explain(schema, input, { ...inner, path: [...path, ...inner.path] }));
   }
   const value = valueAt(input, path);
   if (issue.message !== "") return [{ path, text: issue.message }];
@@ -48,7 +48,9 @@ function explain(schema: z.ZodType, input: unknown, issue: Issue): Problem[] {
 function deepestBranch(issue: Extract<Issue, { code: "invalid_union" }>): Issue[] | undefined {
   const depth = (branch: readonly Issue[]): number => Math.min(...branch.map((inner) => inner.path.length));
   const wrongTags = (branch: readonly Issue[]): number => branch.filter((inner) => inner.code === "invalid_value").length;
-  const branches = issue.errors.filter((branch) => branch.length > 0).toSorted((a, b) => depth(b) - depth(a) || wrongTags(a) - wrongTags(b) || a.length - b.length);
+  const branches = issue.errors
+    .filter((branch) => branch.length > 0)
+    .toSorted((a, b) => depth(b) - depth(a) || wrongTags(a) - wrongTags(b) || a.length - b.length);
   const best = branches[0];
   return best && depth(best) > 0 ? [...best] : undefined;
 }
@@ -60,7 +62,9 @@ function unknownKey(schema: z.ZodType, path: readonly PropertyKey[], key: string
 }
 
 function suggestion(schema: z.ZodType, path: readonly PropertyKey[], value: string): string {
-  const choices = shapesAt(shapeOf(schema), path).flatMap((shape) => shape.enum ?? []).filter((choice) => typeof choice === "string");
+  const choices = shapesAt(shapeOf(schema), path)
+    .flatMap((shape) => shape.enum ?? [])
+    .filter((choice) => typeof choice === "string");
   const near = nearest(value, choices);
   return near ? ` (did you mean "${near}"?)` : "";
 }

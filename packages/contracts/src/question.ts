@@ -18,9 +18,12 @@ export function questionOf({ prompt, messages }: Pick<Request, "prompt" | "messa
   if (!asked) return { texts: [""], history: messages, rest: undefined };
   const { role: _role, content, ...others } = asked;
   const parts: ContentPart[] = typeof content === "string" ? [{ type: "text", text: content }] : (content ?? []);
-  const layout = parts.map((part) => (part.type === "text" ? "text" : { image: imageHash(part.image_url.url), detail: part.image_url.detail }));
+  const layout = parts.map((part) =>
+    part.type === "text" ? "text" : { image: imageHash(part.image_url.url), detail: part.image_url.detail },
+  );
   const after = messages.slice(last + 1);
-  const isPlain = layout.length === 1 && layout[0] === "text" && after.length === 0 && Object.values(others).every((value) => value === undefined);
+  const isPlain =
+    layout.length === 1 && layout[0] === "text" && after.length === 0 && Object.values(others).every((value) => value === undefined);
   return {
     texts: parts.flatMap((part) => (part.type === "text" ? [part.text] : [])),
     history: messages.slice(0, last),
@@ -36,7 +39,12 @@ export function questionText(request: Pick<Request, "prompt" | "messages">): str
 
 /** Every image of a request, the history's too, as it was given. */
 export function imagesOf({ images = [], messages = [] }: Pick<Request, "images" | "messages">): string[] {
-  return [...images, ...messages.flatMap(({ content }) => (Array.isArray(content) ? content.flatMap((part) => (part.type === "text" ? [] : [part.image_url.url])) : []))];
+  return [
+    ...images,
+    ...messages.flatMap(({ content }) =>
+      Array.isArray(content) ? content.flatMap((part) => (part.type === "text" ? [] : [part.image_url.url])) : [],
+    ),
+  ];
 }
 
 /** SHA-256 of an image's bytes: the same whether it came as base64 or as a data URL. An address is hashed as such. */

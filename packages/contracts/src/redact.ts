@@ -1,7 +1,8 @@
 /** What stands in place of a secret in messages and in shared definitions. */
 export const redacted = "(secret)";
 
-const secretKey = /^(x-)?api[-_]?key$|(api[-_]?key|secret|password|passwd|passphrase|credentials?|private[-_]?key)$|^(x-)?(access|auth|bearer|refresh|session|id)?[-_]?token$|^(proxy[-_]?)?authorization$|^cookie$/i;
+const secretKey =
+  /^(x-)?api[-_]?key$|(api[-_]?key|secret|password|passwd|passphrase|credentials?|private[-_]?key)$|^(x-)?(access|auth|bearer|refresh|session|id)?[-_]?token$|^(proxy[-_]?)?authorization$|^cookie$/i;
 const secretText = /(^|[^A-Za-z0-9])(sk|rk|pk|gsk|hf|xai|ghp|gho|glpat|pplx|r8)[-_][A-Za-z0-9_-]{8,}|AIza[\w-]{20,}|^\s*(Bearer|Basic)\s/;
 
 /** Whether a value under this key is a secret (`apiKey`, `authorization`, `client_secret`, …). `maxTokens` is not. */
@@ -16,9 +17,9 @@ export function show(value: unknown, path: readonly PropertyKey[] = []): string 
   if (value !== null && typeof value === "object") return "an object";
   if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
   if (path.some(isSecretKey)) return redacted;
-  if (typeof value !== "string") return String(value);
-  if (secretText.test(value)) return redacted;
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "string")
+    return secretText.test(value) ? redacted : JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  return `${value as number | boolean | bigint | null}`;
 }
 
 /** `models.gpu-fast.targets[0]`; names that would read ambiguously are quoted: `models["qwen2.5"]`. */

@@ -9,7 +9,11 @@ export const modelName = z.string().regex(modelNamePattern, {
 
 /** The nearest valid model name to `name`. */
 export function suggestModelName(name: string): string {
-  const cleaned = name.toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+/, "").slice(0, 64);
+  const cleaned = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[._-]+/, "")
+    .slice(0, 64);
   return cleaned === "" ? "model" : cleaned;
 }
 
@@ -23,7 +27,10 @@ export type ToolCall = z.output<typeof toolCall>;
 
 const contentPart = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string() }),
-  z.object({ type: z.literal("image_url"), image_url: z.object({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).optional() }) }),
+  z.object({
+    type: z.literal("image_url"),
+    image_url: z.object({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).optional() }),
+  }),
 ]);
 export type ContentPart = z.output<typeof contentPart>;
 
@@ -100,7 +107,11 @@ export const requestSchema = z
     tenant: z.string().min(1).max(128).optional(),
     idempotencyKey: z.string().min(1).max(256).optional(),
     /** Whole budget in milliseconds from acceptance, queueing included (generate and stream 120 s, enqueue 24 h). */
-    timeoutMs: z.int().positive().max(30 * 24 * 3_600_000).optional(),
+    timeoutMs: z
+      .int()
+      .positive()
+      .max(30 * 24 * 3_600_000)
+      .optional(),
     cache: cacheMode.optional(),
     onDisconnect: z.enum(["cancel", "continue"]).optional(),
     onBrokenStream: z.enum(["error", "restart"]).optional(),
@@ -110,6 +121,9 @@ export const requestSchema = z
     error: "give either prompt or messages",
     path: ["prompt"],
   })
-  .refine((request) => request.model === undefined || request.models === undefined, { error: "give either model or models", path: ["models"] });
+  .refine((request) => request.model === undefined || request.models === undefined, {
+    error: "give either model or models",
+    path: ["models"],
+  });
 
 export type Request = z.input<typeof requestSchema>;

@@ -2,7 +2,11 @@ import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { toolCall } from "./request.ts";
 
-export const usage = z.object({ promptTokens: z.int().nonnegative(), completionTokens: z.int().nonnegative(), totalTokens: z.int().nonnegative() });
+export const usage = z.object({
+  promptTokens: z.int().nonnegative(),
+  completionTokens: z.int().nonnegative(),
+  totalTokens: z.int().nonnegative(),
+});
 export type Usage = z.output<typeof usage>;
 
 /** Why the model stopped. Anything else a provider says is `other`. */
@@ -13,7 +17,9 @@ export const breakerState = z.enum(["closed", "open", "half-open"]);
 export type BreakerState = z.output<typeof breakerState>;
 
 // Not an enum: a process must read the records of a newer one, whose codes it may not know.
-const errorCode = z.custom<ErrorCode>((value) => typeof value === "string").meta({ type: "string", description: "A code of docs/errors.md." });
+const errorCode = z
+  .custom<ErrorCode>((value) => typeof value === "string")
+  .meta({ type: "string", description: "A code of docs/errors.md." });
 
 /** One call of a model. `outcome` is `completed`, or how it failed (a failure kind, see failures.ts). `breaker`: the state in which it was granted. */
 export const attempt = z.object({
@@ -104,7 +110,14 @@ export const outcomeSchema: z.ZodType<Outcome> = z.discriminatedUnion("state", [
 /** The one end of an accepted request. */
 export type Outcome =
   | { state: "completed"; id: string; result: Result }
-  | { state: "failed" | "cancelled" | "expired"; id: string; error: OutcomeError; attempts: Attempt[]; skipped: Skipped[]; latencyMs: number };
+  | {
+      state: "failed" | "cancelled" | "expired";
+      id: string;
+      error: OutcomeError;
+      attempts: Attempt[];
+      skipped: Skipped[];
+      latencyMs: number;
+    };
 
 /** waiting, delayed, parked and active are on the way; the others are outcomes. */
 export type RequestState = "waiting" | "delayed" | "parked" | "active" | Outcome["state"];

@@ -54,9 +54,12 @@ export function alternatives(shape: Shape): Shape[] {
 
 /** What stands there, in words: `a whole number of at least 1`, `one of "use", "bypass"`. */
 export function expectation(shapes: readonly Shape[]): string {
-  const choices = shapes.flatMap((shape) => (shape.enum ?? ("const" in shape ? [shape.const] : [])));
+  const choices = shapes.flatMap((shape) => shape.enum ?? ("const" in shape ? [shape.const] : []));
   const others = shapes.filter((shape) => !shape.enum && !("const" in shape)).map(describeShape);
-  const named = choices.length > 1 ? `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}` : choices.map((choice) => JSON.stringify(choice)).join("");
+  const named =
+    choices.length > 1
+      ? `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`
+      : choices.map((choice) => JSON.stringify(choice)).join("");
   return [...new Set([named, ...others])].filter((text) => text !== "").join(" or ");
 }
 

@@ -24,8 +24,18 @@ export function expandSecrets<T>(value: T, env: Env, path: readonly PropertyKey[
 export function expandModel(name: string, model: ModelConfig, env: Env): ModelConfig {
   const expanded = expandSecrets(model, env, ["models", name]);
   // A variable that itself holds "${" was not expanded again; it is no address.
-  const problem = expanded.baseUrl === undefined ? undefined : expanded.baseUrl.includes("${") ? "must be an http or https address" : baseUrlProblem(expanded.baseUrl);
-  if (problem) throw new RouterError("CONFIG_INVALID", `${formatPath(["models", name, "baseUrl"])}: ${problem} (after expanding ${model.baseUrl?.includes("${") ? "its variables" : "it"}).`, { model: name });
+  const problem =
+    expanded.baseUrl === undefined
+      ? undefined
+      : expanded.baseUrl.includes("${")
+        ? "must be an http or https address"
+        : baseUrlProblem(expanded.baseUrl);
+  if (problem)
+    throw new RouterError(
+      "CONFIG_INVALID",
+      `${formatPath(["models", name, "baseUrl"])}: ${problem} (after expanding ${model.baseUrl?.includes("${") ? "its variables" : "it"}).`,
+      { model: name },
+    );
   return expanded;
 }
 
@@ -40,11 +50,15 @@ function expandText(text: string, env: Env, path: readonly PropertyKey[]): strin
   return text.replace(placeholder, (match: string, body: string) => {
     if (match.startsWith("$$")) return match.slice(1);
     const [, name, fallback] = (match.endsWith("}") && inside.exec(body)) || [];
-    if (name === undefined) throw invalid(path, "holds a ${…} that names no variable; write ${NAME} or ${NAME:-default}, and $${ for a plain ${");
+    if (name === undefined)
+      throw invalid(path, "holds a ${…} that names no variable; write ${NAME} or ${NAME:-default}, and $${ for a plain ${");
     const found = env[name];
     if (found !== undefined && found !== "") return found;
     if (fallback !== undefined) return fallback;
-    throw invalid(path, `the environment variable ${name} is ${found === "" ? "empty" : "not set"}; set it where this process starts, or write \${${name}:-default}`);
+    throw invalid(
+      path,
+      `the environment variable ${name} is ${found === "" ? "empty" : "not set"}; set it where this process starts, or write \${${name}:-default}`,
+    );
   });
 }
 

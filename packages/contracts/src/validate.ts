@@ -20,12 +20,17 @@ export function parseRequest(input: unknown, limits: RequestLimits = {}): Reques
   const size = boundJsonSize(input, maxBytes);
   if (size.tooLarge) throw tooLarge(maxBytes);
   const { value, problems } = check(requestSchema, input);
-  if (problems?.[0]) throw new RouterError("INVALID_REQUEST", problems[0].path.length === 0 ? `The request ${problems[0].text}.` : formatProblem(problems[0]));
+  if (problems?.[0])
+    throw new RouterError(
+      "INVALID_REQUEST",
+      problems[0].path.length === 0 ? `The request ${problems[0].text}.` : formatProblem(problems[0]),
+    );
   if (size.flaw) throw new RouterError("INVALID_REQUEST", `${formatPath(size.flaw.path)}: ${size.flaw.text}.`);
   const request = value as Request;
   resolvePriority(request.priority);
-  if (request.messages && !request.messages.some(saysSomething)) throw new RouterError("INVALID_REQUEST", "messages: every message is empty.");
-  if (size.atMostBytes > maxBytes && Buffer.byteLength(JSON.stringify(request)) > maxBytes) throw tooLarge(maxBytes);
+  if (request.messages && !request.messages.some(saysSomething))
+    throw new RouterError("INVALID_REQUEST", "messages: every message is empty.");
+  if (size.atMostBytes > maxBytes && Buffer.byteLength(JSON.stringify(input)) > maxBytes) throw tooLarge(maxBytes);
   return request;
 }
 

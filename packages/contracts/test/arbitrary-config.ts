@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type ConfigInput, type ModelInput, type RouteInput, baseUrlProblem, modelNamePattern } from "../src/index.ts";
 
 const name = fc.stringMatching(modelNamePattern);
@@ -36,12 +36,10 @@ const details = fc.record(
 );
 
 function route(names: string[]): fc.Arbitrary<RouteInput> {
-  return fc
-    .tuple(fc.shuffledSubarray(names, { minLength: 1 }), fc.nat(), details)
-    .map(([order, cut, rest]) => {
-      const targets = 1 + (cut % order.length);
-      return { ...rest, targets: order.slice(0, targets), fallback: order.slice(targets) };
-    });
+  return fc.tuple(fc.shuffledSubarray(names, { minLength: 1 }), fc.nat(), details).map(([order, cut, rest]) => {
+    const targets = 1 + (cut % order.length);
+    return { ...rest, targets: order.slice(0, targets), fallback: order.slice(targets) };
+  });
 }
 
 /** Configurations as a user may write them: any subset of keys, routes over the models that there are. */

@@ -1,13 +1,19 @@
 import { RouterError } from "../src/index.ts";
 
-/** The RouterError that `act` throws; fails when it throws nothing, or another error. */
-export function catchError(act: () => unknown): RouterError {
-  let value: unknown;
+/** The RouterError that `act` throws, or undefined when it throws nothing; any other error passes. */
+export function errorOf(act: () => unknown): RouterError | undefined {
   try {
-    value = act();
+    act();
+    return undefined;
   } catch (error) {
     if (RouterError.is(error)) return error;
     throw error;
   }
-  throw new Error(`nothing was thrown, but ${JSON.stringify(value)} returned`);
+}
+
+/** The RouterError that `act` throws; fails when it throws nothing. */
+export function catchError(act: () => unknown): RouterError {
+  const error = errorOf(act);
+  if (!error) throw new Error("nothing was thrown");
+  return error;
 }

@@ -13,32 +13,46 @@ function folder(files: Record<string, string>) {
   return made;
 }
 
+function load(cwd: string, env: Record<string, string> = {}) {
+  const { config, source, path } = loadConfig({ cwd, env });
+  return [config.limits.maxPromptBytes, source, path];
+}
+
+function denied(): never {
+  throw Object.assign(new Error("permission denied"), { code: "EACCES" });
+}
+
 test("LLMR_CONFIG comes before llm-router.yaml, that before llm-router.json, and without any the configuration is empty", () => {
-  using all = folder({ "other.yaml": "limits: { maxPromptBytes: 1 }", "llm-router.yaml": "limits: { maxPromptBytes: 2 }", "llm-router.json": '{ "limits": { "maxPromptBytes": 3 } }' });
+  using all = folder({
+    "other.yaml": "limits: { maxPromptBytes: 1 }",
+    "llm-router.yaml": "limits: { maxPromptBytes: 2 }",
+    "llm-router.json": '{ "limits": { "maxPromptBytes": 3 } }',
+  });
   using json = folder({ "llm-router.json": '{ "limits": { "maxPromptBytes": 3 } }' });
   using none = folder({});
-  const load = (cwd: string, env: Record<string, string> = {}) => {
-    const { config, source, path } = loadConfig({ cwd, env });
-    return [config.limits.maxPromptBytes, source, path];
-  };
   expect(load(all.path, { LLMR_CONFIG: "other.yaml" })).toEqual([1, "LLMR_CONFIG", join(all.path, "other.yaml")]);
   expect(load(all.path, { LLMR_CONFIG: "" })).toEqual([2, "cwd", join(all.path, "llm-router.yaml")]);
   expect(load(json.path)).toEqual([3, "cwd", join(json.path, "llm-router.json")]);
   expect(load(none.path)).toEqual([4 * 1024 * 1024, "none", undefined]);
-  expect(loadConfig({ path: "other.yaml", cwd: all.path, env: { LLMR_CONFIG: "absent.yaml" } })).toMatchObject({ source: "path", config: { limits: { maxPromptBytes: 1 } } });
+  expect(loadConfig({ path: "other.yaml", cwd: all.path, env: { LLMR_CONFIG: "absent.yaml" } })).toMatchObject({
+    source: "path",
+    config: { limits: { maxPromptBytes: 1 } },
+  });
 });
 
 test("a file that cannot be read says which, and what named it", () => {
   using made = folder({ "llm-router.yaml": "models: [" });
-  const message = (options: Parameters<typeof loadConfig>[0]) => catchError(() => loadConfig({ cwd: made.path, env: {}, ...options })).message;
-  expect(message({ env: { LLMR_CONFIG: "nope.yaml" } })).toBe(`nope.yaml: the configuration file does not exist (${join(made.path, "nope.yaml")}); correct LLMR_CONFIG or unset it.`);
+  const message = (options: Parameters<typeof loadConfig>[0]) =>
+    catchError(() => loadConfig({ cwd: made.path, env: {}, ...options })).message;
+  expect(message({ env: { LLMR_CONFIG: "nope.yaml" } })).toBe(
+    `nope.yaml: the configuration file does not exist (${join(made.path, "nope.yaml")}); correct LLMR_CONFIG or unset it.`,
+  );
   expect(message({ path: "nope.yaml" })).toContain("name a file that does");
   expect(message({ path: "." })).toBe(`${made.path}: is a directory; name a file.`);
   expect(message({})).toMatch(/^llm-router\.yaml: line 1, column 10: /);
-  const denied = () => {
-    throw Object.assign(new Error("permission denied"), { code: "EACCES" });
-  };
-  expect(message({ env: { LLMR_CONFIG: "/etc/secret.yaml" }, readFile: denied })).toBe("/etc/secret.yaml: may not be read by this user; change its permissions (named by LLMR_CONFIG).");
+  expect(message({ env: { LLMR_CONFIG: "/etc/secret.yaml" }, readFile: denied })).toBe(
+    "/etc/secret.yaml: may not be read by this user; change its permissions (named by LLMR_CONFIG).",
+  );
 });
 
 test("files are read through the function given", () => {
@@ -56,5 +70,6 @@ test("the example configuration loads, names its schema first, and has a route f
   expect(config.cache.enabled).toBe(true);
   const cloud = config.models["cloud"];
   expect(cloud && expandModel("cloud", cloud, { OPENAI_API_KEY: "k" }).apiKey).toBe("k");
-  for (const [name, model] of Object.entries(config.models)) expect(expandModel(name, model, { OPENAI_API_KEY: "k" }).model).not.toContain("${");
+  for (const [name, model] of Object.entries(config.models))
+    expect(expandModel(name, model, { OPENAI_API_KEY: "k" }).model).not.toContain("${");
 });

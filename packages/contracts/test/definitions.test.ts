@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { breakerSchema, canonicalDefinition, describeDifferences, diffDefinitions, hasInlineSecret, modelSchema } from "../src/index.ts";
 
@@ -20,7 +20,10 @@ test("two definitions are equal exactly when nothing differs", () => {
 });
 
 test("every difference is named with both values", () => {
-  const differences = diffDefinitions(model({ concurrency: 4, classShare: { low: 50 }, options: { stop: ["a"], x: 1 } }), model({ concurrency: 8, rpm: 60, options: { stop: ["a", "b"] } }));
+  const differences = diffDefinitions(
+    model({ concurrency: 4, classShare: { low: 50 }, options: { stop: ["a"], x: 1 } }),
+    model({ concurrency: 8, rpm: 60, options: { stop: ["a", "b"] } }),
+  );
   expect(differences).toEqual([
     { path: "classShare.low", a: "50", b: "75" },
     { path: "concurrency", a: "4", b: "8" },
@@ -28,14 +31,21 @@ test("every difference is named with both values", () => {
     { path: "options.x", a: "1", b: "unset" },
     { path: "rpm", a: "unset", b: "60" },
   ]);
-  expect(describeDifferences(differences.slice(1, 2), { here: "in this process", there: "in Redis (held by worker w1)" })).toBe("concurrency: 4 in this process, 8 in Redis (held by worker w1)");
-  expect(diffDefinitions(breakerSchema.parse({}), breakerSchema.parse({ failureThreshold: 6 }))).toEqual([{ path: "failureThreshold", a: "5", b: "6" }]);
+  expect(describeDifferences(differences.slice(1, 2), { here: "in this process", there: "in Redis (held by worker w1)" })).toBe(
+    "concurrency: 4 in this process, 8 in Redis (held by worker w1)",
+  );
+  expect(diffDefinitions(breakerSchema.parse({}), breakerSchema.parse({ failureThreshold: 6 }))).toEqual([
+    { path: "failureThreshold", a: "5", b: "6" },
+  ]);
 });
 
 test("a variable's name may be seen, a key written out never leaves", () => {
   const secrets = ["hunter2hunter2", "${KEY:-hunter2hunter2}", "sk-${KEY}", "Bearer hunter2hunter2"];
   for (const apiKey of secrets) {
-    const inline = model({ apiKey, options: { headers: { Authorization: apiKey, "x-api-key": apiKey }, list: [{ client_secret: apiKey }] } });
+    const inline = model({
+      apiKey,
+      options: { headers: { Authorization: apiKey, "x-api-key": apiKey }, list: [{ client_secret: apiKey }] },
+    });
     expect(canonicalDefinition(inline)).not.toContain("hunter2");
     expect(canonicalDefinition(inline)).not.toContain("sk-");
     expect(JSON.stringify(diffDefinitions(inline, model({ apiKey: "${OTHER}" })))).not.toMatch(/hunter2|sk-/);

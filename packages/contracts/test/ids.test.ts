@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { clientIdOf, isRequestId, newClientId, newRequestId, uuidv7 } from "../src/index.ts";
 import { catchError } from "./catch-error.ts";
@@ -27,7 +27,16 @@ test("a version 7 UUID begins with its time, so that ids sort by it", () => {
   );
 });
 
-test.each(["", "7", "c1", "c:1.018bcfe5-6800-7000-8000-000000000000", "1.018bcfe5-6800-7000-8000-000000000000", "c1.018bcfe5-6800-4000-8000-000000000000", "c1.018bcfe5-6800-7000-8000-000000000000x", ".018bcfe5-6800-7000-8000-000000000000"])("%j is not a request's id", (id) => {
+test.each([
+  "",
+  "7",
+  "c1",
+  "c:1.018bcfe5-6800-7000-8000-000000000000",
+  "1.018bcfe5-6800-7000-8000-000000000000",
+  "c1.018bcfe5-6800-4000-8000-000000000000",
+  "c1.018bcfe5-6800-7000-8000-000000000000x",
+  ".018bcfe5-6800-7000-8000-000000000000",
+])("%j is not a request's id", (id) => {
   expect(isRequestId(id)).toBe(false);
   expect(catchError(() => clientIdOf(id)).code).toBe("INVALID_REQUEST");
 });
