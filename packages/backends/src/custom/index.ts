@@ -1,4 +1,4 @@
-import { type Backend, type BackendAnswer, type BackendContext, type BackendDelta, BackendError, type BackendRequest, RouterError } from "@llm-router/contracts";
+import { type Backend, type BackendAnswer, type BackendContext, type BackendDelta, BackendError, type BackendHealth, type BackendRequest, RouterError } from "@llm-router/contracts";
 import { collect } from "../collect.ts";
 import { promptsOf, type RunnableBackend } from "../runnable.ts";
 import { scrub } from "../scrub.ts";
@@ -38,13 +38,22 @@ export function wrapCustomBackend(backend: Backend, name: string): RunnableBacke
   return {
     stream,
     generate: (request, context) => collect(stream(request, context)),
-    healthCheck: async (signal) => (await backend.healthCheck?.(signal)) ?? { ok: true },
+    healthCheck: (signal) => checkHealth(backend, signal),
     close: async () => {
       if (closing.signal.aborted) return;
       closing.abort();
       await backend.close?.();
     },
   };
+}
+
+/** Its own answer; a throw is one too. */
+async function checkHealth(backend: Backend, signal: AbortSignal): Promise<BackendHealth> {
+  try {
+    return (await backend.healthCheck?.(signal)) ?? { ok: true };
+  } catch (error) {
+    return { ok: false, message: scrub(error instanceof Error ? error.message : String(error)) };
+  }
 }
 
 /** A whole answer as the one delta of a stream. */

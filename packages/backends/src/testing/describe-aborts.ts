@@ -22,10 +22,11 @@ export function describeAborts(setup: BackendSetup): void {
     });
 
     test("a stream ends at once, and the provider sees its caller leave", async (context) => {
-      await using subject = await play(setup, { kind: "stall", tokens, after: 1 }, context);
+      await using subject = await play(setup, { kind: "endless" }, context);
       const abort = new AbortController();
+      const long = requestFor(subject, { maxTokens: 100_000 });
       let start = 0;
-      const { deltas, error } = await observe(streamOf(subject, contextWith({ signal: abort.signal })), () => {
+      const { deltas, error } = await observe(streamOf(subject, contextWith({ signal: abort.signal }), long), () => {
         start = performance.now();
         abort.abort();
       });
@@ -36,9 +37,9 @@ export function describeAborts(setup: BackendSetup): void {
     });
 
     test("leaving the stream ends the call", async (context) => {
-      await using subject = await play(setup, { kind: "stall", tokens, after: 2 }, context);
-      for await (const delta of streamOf(subject)) {
-        expect(delta.text).toBe("One");
+      await using subject = await play(setup, { kind: "endless" }, context);
+      for await (const delta of streamOf(subject, contextWith(), requestFor(subject, { maxTokens: 100_000 }))) {
+        expect(delta.text).not.toBe("");
         break;
       }
       await subject.callerLeft();

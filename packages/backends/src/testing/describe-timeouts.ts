@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { asFailure, contextWith, failureOf, observe, play, requestFor, streamOf, textOf, tokens } from "./harness.ts";
+import { asFailure, contextWith, expectText, failureOf, observe, play, requestFor, streamOf, textOf, tokens } from "./harness.ts";
 import type { BackendSetup } from "./scenario.ts";
 
 export function describeTimeouts(setup: BackendSetup): void {
@@ -28,13 +28,13 @@ export function describeTimeouts(setup: BackendSetup): void {
     test("the wait for the first token is bounded by firstTokenTimeoutMs alone", async (context) => {
       await using subject = await play(setup, { kind: "answer", tokens, latencyMs: 400 }, context);
       const answer = await subject.backend.generate(requestFor(subject), contextWith({ tokenGapTimeoutMs: 200 }));
-      expect(answer.content).toBe(tokens.join(""));
+      expectText(subject, answer.content);
     });
 
     test("a time that no timer can hold is no limit, not a limit of 1 ms", async (context) => {
       await using subject = await play(setup, { kind: "answer", tokens, latencyMs: 50 }, context);
       const forever = contextWith({ firstTokenTimeoutMs: 10 ** 10, tokenGapTimeoutMs: Number.POSITIVE_INFINITY });
-      expect((await subject.backend.generate(requestFor(subject), forever)).content).toBe(tokens.join(""));
+      expectText(subject, (await subject.backend.generate(requestFor(subject), forever)).content);
     });
   });
 }

@@ -47,6 +47,12 @@ export async function observe(deltas: AsyncIterable<BackendDelta>, onDelta: () =
   return { deltas: seen, error: undefined };
 }
 
+/** The text that the scenario gave the provider to say. */
+export function expectText(subject: BackendUnderTest, text: string): void {
+  if (subject.ownWords) expect(text).not.toBe("");
+  else expect(text).toBe(tokens.join(""));
+}
+
 export function textOf(deltas: readonly BackendDelta[]): string {
   return deltas.map((delta) => delta.text ?? "").join("");
 }

@@ -5,6 +5,8 @@ export type Scenario =
   | { kind: "answer"; tokens: readonly string[]; finishReason?: Extract<FinishReason, "stop" | "length" | "content_filter">; reasoning?: string; latencyMs?: number }
   /** The model calls these tools, where the request offers tools. */
   | { kind: "tools"; calls: readonly { name: string; arguments: Record<string, unknown> }[] }
+  /** Sends tokens until its caller leaves. */
+  | { kind: "endless" }
   /** Accepts the call and never sends a byte. */
   | { kind: "hang" }
   /** Goes silent after so many of the tokens; the connection stays open. */
@@ -27,6 +29,8 @@ export interface BackendUnderTest extends AsyncDisposable {
   backend: Backend;
   /** The provider's name of its model. */
   model: string;
+  /** The provider answers in words of its own: the tests then look at the shape of an answer, not at its text. */
+  ownWords?: boolean;
   /** Resolves when the provider has a call under way. */
   callBegan(): Promise<void>;
   /** Resolves when the provider sees that its caller left. */

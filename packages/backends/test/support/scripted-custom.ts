@@ -46,6 +46,12 @@ async function* play(scenario: Scenario, signal: AbortSignal): AsyncGenerator<Ba
       yield { toolCalls, finishReason: "tool_calls", usage };
       return;
     }
+    case "endless":
+      while (!signal.aborted) {
+        yield { text: "on" };
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return;
     case "hang":
       await once(signal, "abort");
       return;

@@ -33,6 +33,8 @@ function toControl(scenario: Scenario): ControlInput {
     }
     case "tools":
       return { toolCalls: scenario.calls.map((call) => ({ ...call })) };
+    case "endless":
+      return { tokens: 100_000, tokensPerSecond: 200 };
     case "hang":
     case "reset":
       return { outage: scenario.kind };
