@@ -1,1 +1,5 @@
-export {};
+export { ConfigSource } from "./config-source.ts";
+export { type Plan, planRequest } from "./plan.ts";
+export { refusalError } from "./refusal.ts";
+export { strategies } from "./strategies/index.ts";
+export type { Rank, RankedModel, Strategy } from "./strategies/strategy.ts";

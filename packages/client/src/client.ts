@@ -1,0 +1,141 @@
+import { type Outcome, type Request, type Result, RouterError } from "@llm-router/contracts";
+import { cancelRequest } from "@llm-router/job-queue";
+import { Connection } from "./connection.ts";
+import { JobHandle } from "./job-handle.ts";
+import { type ClientOptions, compileOptions } from "./options.ts";
+import { resultOf } from "./outcome-error.ts";
+import { type ModelStatus, readModelStatus, readStats, type Stats } from "./statistics.ts";
+import { type CallDefaults, enqueueDefaults, generateDefaults, streamDefaults, submit } from "./submit.ts";
+import { DeltaStream } from "./delta-stream.ts";
+
+export interface CallOptions {
+  /** Aborting cancels the request, wherever it is. */
+  signal?: AbortSignal;
+}
+
+export type EnqueueOutcome = { ok: true; job: JobHandle } | { ok: false; error: RouterError };
+
+/** The SDK for producers. It needs only Redis: models, routes and limits are read from there. */
+export class Client {
+  readonly #connection: Connection;
+
+  constructor(options: ClientOptions = {}) {
+    this.#connection = new Connection(compileOptions(options));
+  }
+
+  /**
+   * Submits a request and waits for its answer.
+   * @param request.timeoutMs Whole budget in ms, queueing included (default 120,000).
+   * @throws {RouterError} INVALID_REQUEST, PROMPT_TOO_LARGE; QUEUE_FULL, ALL_MODELS_UNAVAILABLE, NO_WORKER, BUDGET_TOO_SHORT at acceptance; the outcome's code later.
+   */
+  async generate(request: Request, options: CallOptions = {}): Promise<Result> {
+    return this.#connection.keepAlive.during(async () => {
+      const job = await this.#submit(request, generateDefaults, options.signal);
+      return resultOf(await cancellable(job.outcome(), job, options.signal));
+    });
+  }
+
+  /** Submits a request and yields its deltas as they come. Leaving the loop cancels it, unless `onDisconnect` is `continue`. */
+  stream(request: Request, options: CallOptions = {}): DeltaStream {
+    const job = this.#connection.keepAlive.during(async () => {
+      const handle = await this.#submit({ ...request, stream: true }, streamDefaults, options.signal);
+      options.signal?.addEventListener("abort", () => void handle.cancel("The caller aborted.").catch(() => undefined), { once: true });
+      return handle;
+    });
+    return new DeltaStream(job, (request.onDisconnect ?? streamDefaults.onDisconnect) === "cancel");
+  }
+
+  /** Submits a request and returns at once with its handle (budget: 24 h by default). */
+  async enqueue(request: Request, options: CallOptions = {}): Promise<JobHandle> {
+    return this.#connection.keepAlive.during(async () => {
+      const job = await this.#submit(request, enqueueDefaults, options.signal);
+      options.signal?.addEventListener("abort", () => void job.cancel("The caller aborted.").catch(() => undefined), { once: true });
+      return job;
+    });
+  }
+
+  /** Submits many; each is accepted or refused for itself. */
+  async enqueueMany(requests: readonly Request[], options: CallOptions = {}): Promise<EnqueueOutcome[]> {
+    return Promise.all(
+      requests.map(async (request): Promise<EnqueueOutcome> => {
+        try {
+          return { ok: true, job: await this.enqueue(request, options) };
+        } catch (error) {
+          if (RouterError.is(error)) return { ok: false, error };
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /** A handle for a request of any process; nothing is read until it is asked something. */
+  attach(id: string): JobHandle {
+    return new JobHandle(this.#connection, id);
+  }
+
+  async #submit(request: Request, defaults: CallDefaults, signal?: AbortSignal): Promise<JobHandle> {
+    throwIfAborted(signal);
+    const submitted = await submit(this.#connection, request, defaults);
+    const job = new JobHandle(this.#connection, submitted.id, submitted);
+    // Aborted while it was being accepted: it is in Redis now, and must not run.
+    if (signal?.aborted) {
+      await cancelRequest(this.#connection.context, submitted.id);
+      throwIfAborted(signal);
+    }
+    return job;
+  }
+
+  /** Counters of the namespace. */
+  async getStats(): Promise<Stats> {
+    return this.#read("reading the statistics", () => readStats(this.#connection.context));
+  }
+
+  async getModelStatus(): Promise<ModelStatus[]> {
+    return this.#read("reading the models", () => readModelStatus(this.#connection.context));
+  }
+
+  async #read<T>(doing: string, read: () => Promise<T>): Promise<T> {
+    return this.#connection.keepAlive.during(async () => {
+      await this.#connection.ready();
+      return this.#connection.insist(doing, read);
+    });
+  }
+
+  /** Connects now rather than at the first call. @throws {RouterError} REDIS_UNAVAILABLE. */
+  async connect(): Promise<this> {
+    await this.#connection.keepAlive.during(() => this.#connection.ready());
+    return this;
+  }
+
+  /** Closes the connections. What was accepted runs on; waiting calls fail with CLOSED. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** A connected client. @throws {RouterError} REDIS_UNAVAILABLE, CONFIG_INVALID. */
+export async function connectClient(options: ClientOptions = {}): Promise<Client> {
+  return new Client(options).connect();
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new RouterError("CANCELLED", "The caller aborted before the request was accepted.", { cause: signal.reason });
+}
+
+/** The outcome, or the cancellation as soon as the signal asks for it. */
+async function cancellable(outcome: Promise<Outcome>, job: JobHandle, signal: AbortSignal | undefined): Promise<Outcome> {
+  if (!signal) return outcome;
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  const onAbort = () => void job.cancel("The caller aborted.").then(resolve, reject);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([outcome, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    outcome.catch(() => undefined);
+  }
+}

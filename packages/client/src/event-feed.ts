@@ -1,0 +1,116 @@
+import { type Delta, type Event, type Outcome, RouterError } from "@llm-router/contracts";
+import { readHistory, readStatus, readStream } from "@llm-router/job-queue";
+import type { Connection } from "./connection.ts";
+
+const endings: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "expired"] satisfies Outcome["state"][]);
+const pageSize = 1_000;
+/** Beyond this many unread live events a slow reader reads the stream in Redis instead. */
+const bufferLimit = 1_000;
+
+/** Live events of one request between two reads. */
+class LiveEvents {
+  #buffer: Event[] = [];
+  #missed = false;
+  #wake: (() => void) | undefined;
+
+  readonly listener = (events: readonly Event[]): void => {
+    if (events.length === 0 || this.#buffer.length + events.length > bufferLimit) {
+      this.#missed = true;
+      this.#buffer = [];
+    } else {
+      this.#buffer.push(...events);
+    }
+    this.#wake?.();
+  };
+
+  /** Also woken without an event: when the outcome is there. */
+  nudge(): void {
+    this.#missed = true;
+    this.#wake?.();
+  }
+
+  /** What came since the last call; waits when nothing did. `missed`: look into Redis. */
+  async take(): Promise<{ events: Event[]; missed: boolean }> {
+    if (this.#buffer.length === 0 && !this.#missed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    const taken = { events: this.#buffer, missed: this.#missed };
+    this.#buffer = [];
+    this.#missed = false;
+    return taken;
+  }
+}
+
+/**
+ * A request's events and deltas after `from`, in order, each once: from its stream in Redis first, then live, and from
+ * the stream again whenever something is missing. Ends after the ending event. Reading cancels nothing.
+ * @throws {RouterError} UNKNOWN_REQUEST.
+ */
+export async function* followEvents(connection: Connection, id: string, from: number): AsyncGenerator<Event, void> {
+  const live = new LiveEvents();
+  const pending = connection.pending.get(id);
+  pending?.listeners.add(live.listener);
+  const nudge = () => live.nudge();
+  pending?.promise.then(nudge, nudge);
+  connection.keepAlive.hold();
+  let last = from;
+  try {
+    for (let first = true; ; first = false) {
+      let { events, missed } = first ? { events: [], missed: true } : await live.take();
+      events = events.filter(({ seq }) => seq > last);
+      if (missed || events.some(({ seq }, i) => seq !== last + 1 + i)) {
+        for (let page = await readStream(connection.context, id, last, pageSize); ; page = await readStream(connection.context, id, last, pageSize)) {
+          for (const event of page) {
+            last = event.seq;
+            yield event;
+            if (endings.has(event.type)) return;
+          }
+          if (page.length < pageSize) break;
+        }
+        if (!connection.pending.get(id)) {
+          // Settled, and yet the stream has no end: it was never written, or has expired. The record says the rest.
+          yield* eventsOfRecord(connection, id, last);
+          return;
+        }
+      }
+      for (const event of events) {
+        if (event.seq <= last) continue;
+        last = event.seq;
+        yield event;
+        if (endings.has(event.type)) return;
+      }
+    }
+  } finally {
+    pending?.listeners.delete(live.listener);
+    connection.keepAlive.release();
+  }
+}
+
+/** The events of a request without a stream, with its whole answer as one delta before the end. */
+async function* eventsOfRecord(connection: Connection, id: string, from: number): AsyncGenerator<Event, void> {
+  const [status, history] = await Promise.all([readStatus(connection.context, id), readHistory(connection.context, id)]);
+  if (!status || !history) throw new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${connection.options.namespace}, or its record has expired.`, { id });
+  for (const event of history) {
+    if (event.seq <= from) continue;
+    const delta = from === 0 && event.type === "completed" ? wholeAnswer(status.outcome, status.epoch, event.seq) : undefined;
+    if (delta) yield { type: "delta", seq: delta.seq, delta };
+    yield event;
+  }
+}
+
+function wholeAnswer(outcome: Outcome | undefined, epoch: number, seq: number): Delta | undefined {
+  if (outcome?.state !== "completed") return undefined;
+  const { content, reasoning, toolCalls, finishReason, usage } = outcome.result;
+  return {
+    epoch,
+    seq,
+    text: content,
+    finishReason,
+    usage,
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(toolCalls === undefined ? {} : { toolCalls }),
+  };
+}

@@ -1,0 +1,139 @@
+import { type Delta, type Event, type Outcome, type Result, RouterError } from "@llm-router/contracts";
+import { attachRequest, cancelRequest, readHistory, readStatus, type RequestStatus } from "@llm-router/job-queue";
+import type { Connection } from "./connection.ts";
+import { followEvents } from "./event-feed.ts";
+import { resultOf } from "./outcome-error.ts";
+
+export interface WaitOptions {
+  /** Only the waiting ends then (WAIT_TIMEOUT); the job runs on. */
+  waitMs?: number;
+  /** Likewise: stops the waiting, cancels nothing. */
+  signal?: AbortSignal;
+}
+
+/** A request that was accepted. Any process can have one for any id: see `attach`. */
+export class JobHandle {
+  readonly id: string;
+  /** Quoted at acceptance, ms; undefined for a request that was attached to. */
+  readonly expectedWaitMs: number | undefined;
+  readonly #connection: Connection;
+  readonly #outcome: Promise<Outcome> | undefined;
+
+  /** @param submitted Of a request that this process submitted itself. */
+  constructor(connection: Connection, id: string, submitted?: { pending: { promise: Promise<Outcome> }; expectedWaitMs: number | undefined }) {
+    this.#connection = connection;
+    this.id = id;
+    this.expectedWaitMs = submitted?.expectedWaitMs;
+    this.#outcome = submitted?.pending.promise;
+  }
+
+  /** @throws {RouterError} the outcome's code when it is no success; WAIT_TIMEOUT; UNKNOWN_REQUEST. */
+  async result(options: WaitOptions = {}): Promise<Result> {
+    return resultOf(await this.#settled(options));
+  }
+
+  /** The outcome, whatever it is: failed, cancelled and expired are values here. @throws {RouterError} only when none can be had (UNKNOWN_REQUEST, REDIS_UNAVAILABLE, CLOSED). */
+  async outcome(): Promise<Outcome> {
+    return this.#settled({});
+  }
+
+  async #settled({ waitMs, signal }: WaitOptions): Promise<Outcome> {
+    return this.#connection.keepAlive.during(async () => {
+      const outcome = await this.#attach();
+      if (waitMs === undefined && !signal) return outcome();
+      return firstOf(outcome(), this.id, waitMs, signal);
+    });
+  }
+
+  /** Makes this process one that is told; nothing to do where it already is. Gives a way to the outcome, not the outcome: it may be long in coming. */
+  async #attach(): Promise<() => Promise<Outcome>> {
+    const known = this.#outcome ?? this.#connection.pending.get(this.id)?.promise;
+    if (known) return () => known;
+    await this.#connection.ready();
+    const pending = this.#connection.pending.open(this.id, Number.POSITIVE_INFINITY);
+    try {
+      const attached = await this.#connection.insist("attaching", () => attachRequest(this.#connection.context, this.id, this.#connection.clientId));
+      if (attached.kind === "unknown") throw unknownRequest(this.id, this.#connection.options.namespace);
+      if (attached.kind === "settled") pending.settle(attached.outcome);
+    } catch (error) {
+      pending.fail(error);
+      throw error;
+    }
+    return () => pending.promise;
+  }
+
+  /** The text as it comes, from after `from` on (a seq; default 0). @throws {RouterError} the outcome's code; STREAM_BROKEN when the answer began anew after a part of it was given: `deltas()` can follow that. */
+  async *tokens(from = 0): AsyncGenerator<string, void> {
+    let given = from > 0;
+    for await (const delta of this.deltas(from)) {
+      if (delta.restart && given) {
+        throw new RouterError("STREAM_BROKEN", "The answer began anew on another run; read deltas() to follow a restart.", { id: this.id });
+      }
+      if (delta.text !== undefined && delta.text !== "") {
+        given = true;
+        yield delta.text;
+      }
+    }
+  }
+
+  /** Every delta after `from`, restarts marked. @throws {RouterError} the outcome's code. */
+  async *deltas(from = 0): AsyncGenerator<Delta, void> {
+    for await (const event of this.events(from)) if (event.delta) yield event.delta;
+    resultOf(await this.outcome());
+  }
+
+  /** Every event and delta after `from`, ending with completed, failed, cancelled or expired. */
+  async *events(from = 0): AsyncGenerator<Event, void> {
+    await this.#connection.ready();
+    await this.#attach();
+    yield* followEvents(this.#connection, this.id, from);
+  }
+
+  /** @throws {RouterError} UNKNOWN_REQUEST. */
+  async status(): Promise<RequestStatus> {
+    return this.#connection.keepAlive.during(async () => {
+      await this.#connection.ready();
+      const status = await this.#connection.insist("reading the status", () => readStatus(this.#connection.context, this.id));
+      if (!status) throw unknownRequest(this.id, this.#connection.options.namespace);
+      return status;
+    });
+  }
+
+  /** Every decision that was taken about it, oldest first. @throws {RouterError} UNKNOWN_REQUEST. */
+  async history(): Promise<Event[]> {
+    return this.#connection.keepAlive.during(async () => {
+      await this.#connection.ready();
+      const history = await this.#connection.insist("reading the history", () => readHistory(this.#connection.context, this.id));
+      if (!history) throw unknownRequest(this.id, this.#connection.options.namespace);
+      return history;
+    });
+  }
+
+  /** Cancels it wherever it is; a call under way is aborted. Returns its outcome, which is another one if it had ended before. */
+  async cancel(message?: string): Promise<Outcome> {
+    return this.#connection.keepAlive.during(async () => {
+      await this.#connection.ready();
+      const outcome = await this.#connection.insist("cancelling", () => cancelRequest(this.#connection.context, this.id, message));
+      this.#connection.pending.get(this.id)?.settle(outcome);
+      return outcome;
+    });
+  }
+}
+
+function unknownRequest(id: string, namespace: string): RouterError {
+  return new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${namespace}, or its record has expired.`, { id });
+}
+
+async function firstOf(outcome: Promise<Outcome>, id: string, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<Outcome> {
+  signal?.throwIfAborted();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const timer = waitMs === undefined ? undefined : setTimeout(() => reject(new RouterError("WAIT_TIMEOUT", `No outcome within ${waitMs} ms; the job runs on.`, { id })), waitMs);
+  const onAbort = () => reject(signal?.reason instanceof Error ? signal.reason : new RouterError("WAIT_TIMEOUT", "The waiting was aborted; the job runs on.", { id }));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([outcome, stopped]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

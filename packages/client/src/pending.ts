@@ -1,0 +1,65 @@
+import type { Event, Outcome } from "@llm-router/contracts";
+
+/** A request that this process waits for. */
+export interface Pending {
+  id: string;
+  promise: Promise<Outcome>;
+  /** Live events go to each of these until it is removed. */
+  listeners: Set<(events: readonly Event[]) => void>;
+  /** performance.now() after which nobody waits any more, whatever Redis says. */
+  giveUpAt: number;
+  /** Submits it again under the same id, should Redis have lost it. */
+  resubmit: (() => Promise<void>) | undefined;
+  settle(outcome: Outcome): void;
+  fail(error: unknown): void;
+}
+
+/** Every request that this process waits for, by id. */
+export class PendingRequests {
+  readonly #byId = new Map<string, Pending>();
+
+  get(id: string): Pending | undefined {
+    return this.#byId.get(id);
+  }
+
+  get ids(): string[] {
+    return [...this.#byId.keys()];
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  open(id: string, giveUpAt: number, resubmit?: () => Promise<void>): Pending {
+    const existing = this.#byId.get(id);
+    if (existing) return existing;
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    // A rejection is for whoever asks; nobody may have asked yet.
+    promise.catch(() => undefined);
+    const pending: Pending = {
+      id,
+      promise,
+      listeners: new Set(),
+      giveUpAt,
+      resubmit,
+      settle: (outcome) => {
+        this.#byId.delete(id);
+        resolve(outcome);
+      },
+      fail: (error) => {
+        this.#byId.delete(id);
+        reject(error);
+      },
+    };
+    this.#byId.set(id, pending);
+    return pending;
+  }
+
+  overdue(now: number): Pending[] {
+    return [...this.#byId.values()].filter(({ giveUpAt }) => giveUpAt <= now);
+  }
+
+  failAll(error: unknown): void {
+    for (const pending of this.#byId.values()) pending.fail(error);
+  }
+}

@@ -1,0 +1,134 @@
+import { type BreakerState, type PriorityClass, priorityClasses } from "@llm-router/contracts";
+import { type QueueContext, readSharedConfig, redisError } from "@llm-router/job-queue";
+
+/** Counted for the whole namespace, by the script that ends a request. */
+export interface Stats {
+  /** Requests with an outcome, of any kind. */
+  totalRequests: number;
+  successes: number;
+  failures: number;
+  cancelled: number;
+  expired: number;
+  /** Accepted, refused: at dispatch. */
+  accepted: number;
+  refused: number;
+  /** successes / totalRequests; 0 when there were none. */
+  successRate: number;
+  cacheHits: number;
+  /** Of successes, from acceptance to outcome. */
+  avgLatencyMs: number;
+  requestsByModel: Record<string, number>;
+  requestsByPriority: Record<PriorityClass, number>;
+  /** Jobs moved away from and to each model, and how often its breaker opened. */
+  movedOut: Record<string, number>;
+  movedIn: Record<string, number>;
+  breakerOpened: Record<string, number>;
+  /** Jobs whose worker was lost, and that went back to their queue. */
+  recovered: number;
+}
+
+export interface ModelStatus {
+  name: string;
+  provider: string;
+  model: string;
+  /** Waiting, delayed and active. */
+  queueDepth: number;
+  waiting: number;
+  delayed: number;
+  active: number;
+  maxQueueDepth: number;
+  concurrency: number;
+  workers: number;
+  paused: boolean;
+  circuitBreaker: { state: BreakerState; failureCount: number; openUntil?: number };
+  /** The provider asked for a pause until then (ms since the epoch). */
+  heldUntil?: number;
+  /** Of one call, recently, ms. */
+  serviceMs?: number;
+  /** Of a new NORMAL request, roughly, ms. */
+  expectedWaitMs: number;
+}
+
+export async function readStats(context: QueueContext): Promise<Stats> {
+  const raw = await context.redis.hgetall(context.keys.stats).catch((error: unknown) => {
+    throw redisError(error, "reading the statistics");
+  });
+  const number = (field: string) => Number(raw[field] ?? 0);
+  const by = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(raw)
+        .filter(([field]) => field.startsWith(prefix))
+        .map(([field, value]) => [field.slice(prefix.length), Number(value)]),
+    );
+  const [successes, failures, cancelled, expired] = [number("completed"), number("failed"), number("cancelled"), number("expired")];
+  const totalRequests = successes + failures + cancelled + expired;
+  const [critical, high, normal, low] = priorityClasses.map((_, rank) => number(`class:${rank}`));
+  return {
+    totalRequests,
+    successes,
+    failures,
+    cancelled,
+    expired,
+    accepted: number("accepted"),
+    refused: number("refused"),
+    successRate: totalRequests === 0 ? 0 : successes / totalRequests,
+    cacheHits: number("cacheHits"),
+    avgLatencyMs: successes === 0 ? 0 : number("latencyMs") / successes,
+    requestsByModel: by("model:"),
+    requestsByPriority: { CRITICAL: critical ?? 0, HIGH: high ?? 0, NORMAL: normal ?? 0, LOW: low ?? 0 },
+    movedOut: by("out:"),
+    movedIn: by("in:"),
+    breakerOpened: by("opened:"),
+    recovered: number("recovered"),
+  };
+}
+
+/** Every model of the namespace, in the order of registration. */
+export async function readModelStatus(context: QueueContext): Promise<ModelStatus[]> {
+  const { redis, keys } = context;
+  const config = await readSharedConfig(context);
+  const [seconds] = await redis.time();
+  const now = Number(seconds) * 1_000;
+  return Promise.all(
+    [...config.models].map(async ([name, model]) => {
+      const queue = keys.queue(name);
+      const [fields, wait, prioritized, delayed, active, workers, paused] = await Promise.all([
+        redis.hmget(keys.model(name), "conc", "svc", "bs", "bc", "bo", "br", "hold", "bf"),
+        redis.llen(`${queue}:wait`),
+        redis.zcard(`${queue}:prioritized`),
+        redis.zcard(`${queue}:delayed`),
+        redis.llen(`${queue}:active`),
+        redis.zcount(`${keys.prefix}:w:${name}`, now, "+inf"),
+        redis.hexists(`${queue}:meta`, "paused"),
+      ]).catch((error: unknown) => {
+        throw redisError(error, "reading the models");
+      });
+      const [concurrency, service, state, failures, openedAt, recovery, hold, threshold] = fields;
+      const openUntil = Number(openedAt) + Number(recovery);
+      const breaker = threshold === "0" ? "closed" : ((state ?? "closed") as BreakerState);
+      const waiting = wait + prioritized;
+      return {
+        name,
+        provider: model.provider,
+        model: model.model,
+        queueDepth: waiting + delayed + active,
+        waiting,
+        delayed,
+        active,
+        maxQueueDepth: model.maxQueueDepth,
+        concurrency: Number(concurrency ?? 0),
+        workers,
+        paused: paused === 1,
+        circuitBreaker: {
+          // An open breaker turns half-open at the next look of a script after its time.
+          state: breaker === "open" && openUntil <= now ? "half-open" : breaker,
+          failureCount: Number(failures ?? 0),
+          ...(breaker === "open" && openUntil > now ? { openUntil } : {}),
+        },
+        ...(Number(hold ?? 0) > now ? { heldUntil: Number(hold) } : {}),
+        ...(service == null ? {} : { serviceMs: Number(service) }),
+        expectedWaitMs: Math.ceil((Math.max(0, waiting + active - Number(concurrency ?? 1) + 1) / Number(concurrency ?? 1)) * Number(service ?? 0)),
+      } satisfies ModelStatus;
+    }),
+  );
+}

@@ -1,0 +1,130 @@
+import {
+  cacheKey,
+  eligibility,
+  estimateTokens,
+  type JobData,
+  newRequestId,
+  parseRequest,
+  type Request,
+  resolvePriority,
+  RouterError,
+  schemaVersion,
+} from "@llm-router/contracts";
+import { type Plan, planRequest, refusalError } from "@llm-router/dispatcher";
+import { dispatch, type DispatchInput, type DispatchReply, type SharedConfig } from "@llm-router/job-queue";
+import type { Connection } from "./connection.ts";
+import type { Pending } from "./pending.ts";
+
+/** What a kind of call assumes where the request says nothing. */
+export interface CallDefaults {
+  timeoutMs: number;
+  streamed: boolean;
+  onBrokenStream: "error" | "restart";
+  onDisconnect: "cancel" | "continue";
+}
+
+export const generateDefaults: CallDefaults = { timeoutMs: 120_000, streamed: false, onBrokenStream: "restart", onDisconnect: "cancel" };
+export const streamDefaults: CallDefaults = { timeoutMs: 120_000, streamed: true, onBrokenStream: "error", onDisconnect: "cancel" };
+export const enqueueDefaults: CallDefaults = { timeoutMs: 86_400_000, streamed: true, onBrokenStream: "restart", onDisconnect: "continue" };
+
+export interface Submitted {
+  /** Its own id, or that of the run that an idempotency key belongs to. */
+  id: string;
+  pending: Pending;
+  /** What was quoted at acceptance; undefined when it did not have to wait. */
+  expectedWaitMs: number | undefined;
+}
+
+/** How long past its budget a request is waited for: Redis ends it there, and this is for a Redis that is away. */
+const graceMs = 10_000;
+
+/**
+ * Validates a request, plans it and has it accepted.
+ * @throws {RouterError} INVALID_REQUEST, PROMPT_TOO_LARGE, a refusal's code, REDIS_UNAVAILABLE, REDIS_FULL, CLOSED.
+ */
+export async function submit(connection: Connection, input: Request, defaults: CallDefaults): Promise<Submitted> {
+  // First what needs no Redis: a wrong request is told so even when Redis is away.
+  const knownLimits = connection.config.known?.limits;
+  let request = parseRequest(input, knownLimits);
+  await connection.ready();
+  const config = await connection.insist("reading the configuration", () => connection.config.get());
+  if (config.limits.maxPromptBytes !== knownLimits?.maxPromptBytes) request = parseRequest(input, config.limits);
+  const { class: priorityClass, rank, priority } = resolvePriority(request.priority);
+  const plan = planRequest(request, priorityClass, config);
+  const id = newRequestId(connection.clientId);
+  const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
+  const streamed = request.stream ?? defaults.streamed;
+  const cache = cachePlan(request, plan, config);
+  const data: JobData = {
+    v: schemaVersion,
+    request,
+    onBrokenStream: request.onBrokenStream ?? defaults.onBrokenStream,
+    ...(cache.key === undefined ? {} : { cacheKey: cache.key }),
+    ...(cache.skip === undefined ? {} : { cacheSkip: cache.skip }),
+  };
+  const dispatchInput: DispatchInput = {
+    id,
+    clientId: connection.clientId,
+    classRank: rank,
+    priority,
+    ...plan,
+    timeoutMs,
+    streamed,
+    tenant: request.tenant ?? "",
+    idempotencyKey: request.idempotencyKey,
+    cacheKey: cache.key,
+    cacheMode: request.cache ?? "use",
+    cacheSkip: cache.skip,
+    tokenEstimate: estimateTokens(request) + (request.maxTokens ?? config.models.get(plan.candidates[0]?.model ?? "")?.defaultMaxTokens ?? 512),
+    resultTtlMs: config.retention.resultTtlMs,
+    streamTtlMs: config.retention.streamTtlMs,
+    idempotencyTtlMs: config.retention.idempotencyTtlMs,
+    data: JSON.stringify(data),
+    configVersion: config.version,
+  };
+  const giveUpAt = performance.now() + timeoutMs + graceMs;
+  const resubmit = async () => {
+    accept(connection, await dispatch(connection.context, dispatchInput), config, pending);
+  };
+  // Before it is sent: the outcome may be here before the answer to the submission.
+  const pending = connection.pending.open(id, giveUpAt, resubmit);
+  try {
+    const reply = await connection.insist("submitting the request", () => dispatch(connection.context, dispatchInput));
+    const accepted = accept(connection, reply, config, pending);
+    if (connection.options.durability === "replicated") await connection.context.redis.wait(1, 1_000);
+    return { ...accepted, expectedWaitMs: reply.kind === "placed" ? reply.expectedWaitMs : undefined };
+  } catch (error) {
+    pending.fail(error);
+    if (RouterError.is(error) && error.code === "REDIS_UNAVAILABLE") connection.abandoned.add(id);
+    throw error;
+  }
+}
+
+function accept(connection: Connection, reply: DispatchReply, config: SharedConfig, own: Pending): { id: string; pending: Pending } {
+  connection.config.notice(reply.configVersion);
+  if (reply.kind === "refused") throw refusalError(reply, config);
+  if (reply.kind === "placed") return { id: own.id, pending: own };
+  if (reply.id !== own.id) return { id: reply.id, pending: follow(connection, own, reply) };
+  if (reply.kind === "settled") own.settle(reply.outcome);
+  return { id: own.id, pending: own };
+}
+
+/** An idempotency key that is known: this call shares the run that the key belongs to. */
+function follow(connection: Connection, own: Pending, reply: Extract<DispatchReply, { kind: "settled" | "open" }>): Pending {
+  const shared = connection.pending.open(reply.id, own.giveUpAt);
+  for (const listener of own.listeners) shared.listeners.add(listener);
+  shared.promise.then(own.settle, own.fail);
+  if (reply.kind === "settled") shared.settle(reply.outcome);
+  return shared;
+}
+
+/** The exact cache's key, or why there is none. */
+function cachePlan(request: Request, plan: Plan, config: SharedConfig): { key?: string; skip?: string } {
+  if (!config.cache.enabled) return {};
+  const defaults = new Set(plan.candidates.map(({ model }) => config.models.get(model)?.defaultTemperature));
+  // With candidates that default differently, an unset temperature does not say which answer this is.
+  const [defaultTemperature] = defaults.size === 1 ? defaults : [undefined];
+  const verdict = eligibility(request, { defaultTemperature });
+  if (!verdict.eligible) return { skip: verdict.reason };
+  return { key: cacheKey(request, { temperature: defaultTemperature }) };
+}
