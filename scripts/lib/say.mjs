@@ -34,5 +34,7 @@ export async function runMain(main) {
     if (!(error instanceof Stop)) throw error;
     say(error.message);
     process.exitCode = error.exitCode;
+  } finally {
+    if (process.connected) process.disconnect(); // an open channel would keep this process alive
   }
 }
