@@ -86,9 +86,10 @@ local function cost(candidate, seen) return candidate.order + candidate.perDepth
 local function choose(candidates, class, score, excluded, moving, budgetMs)
   local best, bestSeen, skipped
   skipped = {}
-  local ordered = true
+  local ordered, previous = true, -math.huge
   for _, candidate in ipairs(candidates) do
-    if candidate.perDepth ~= 0 or candidate.perWait ~= 0 then ordered = false end
+    if candidate.perDepth ~= 0 or candidate.perWait ~= 0 or candidate.order < previous then ordered = false end
+    previous = candidate.order
   end
   for _, candidate in ipairs(candidates) do
     if not excluded[candidate.model] then

@@ -1,0 +1,212 @@
+import { breakerSchema, createKeys, modelSchema } from "@llm-router/contracts";
+import type { BreakerConfig, Keys, ModelInput } from "@llm-router/contracts";
+import type { RedisAccess } from "@llm-router/testkit";
+import type { Redis } from "ioredis";
+import {
+  type Candidate,
+  type Decision,
+  type DispatchInput,
+  type DispatchReply,
+  type Grant,
+  type QueueContext,
+  type Run,
+  type ScriptReply,
+  asList,
+  connectRedis,
+  createQueueContext,
+  define,
+  dispatch,
+  parseGrant,
+  whenReady,
+} from "../src/index.ts";
+
+export interface ModelSetup extends Partial<ModelInput> {
+  concurrency?: number;
+  breaker?: Partial<BreakerConfig>;
+  /** Worker alive for a minute (default true). */
+  alive?: boolean;
+}
+
+export interface Finished {
+  status: string;
+  opened: boolean;
+  blocked: number;
+  grant: Grant;
+}
+
+/** A namespace with its scripts, and the steps of a request one by one, as a worker and a producer take them. */
+export interface QueueFixture extends AsyncDisposable {
+  url: string;
+  keys: Keys;
+  context: QueueContext;
+  /** A second connection, to look inside. */
+  admin: Redis;
+  model(name: string, setup?: ModelSetup): Promise<void>;
+  place(id: string, input?: Partial<DispatchInput>): Promise<DispatchReply>;
+  fetch(model: string, options?: { token?: string; lockMs?: number }): Promise<Grant>;
+  /** Fetches, and fails the test when there was no job. */
+  take(model: string, options?: { token?: string; lockMs?: number }): Promise<Run>;
+  finish(run: Run, decision: Partial<Decision>, options?: { fetchNext?: boolean }): Promise<Finished>;
+  /** Lets every lock of the model expire, as the death of its workers does, and recovers. */
+  loseWorkers(model: string, maxStalled?: number): Promise<string[]>;
+  move(model: string, offset?: number): Promise<number[]>;
+  reap(owner?: string): Promise<number>;
+  depth(model: string): Promise<number>;
+  record(id: string): Promise<Record<string, string>>;
+  stats(): Promise<Record<string, string>>;
+  now(): Promise<number>;
+}
+
+export const clientId = "c1";
+let tokens = 0;
+
+export function toCandidates(models: readonly string[]): Candidate[] {
+  return models.map((model, order) => ({ model, order, perDepth: 0, perWaitMs: 0 }));
+}
+
+/** A NORMAL request for model `a`, with a minute's budget. */
+export function requestInput(id: string, input: Partial<DispatchInput> = {}): DispatchInput {
+  return {
+    id,
+    clientId,
+    classRank: 2,
+    priority: 2500,
+    candidates: toCandidates(["a"]),
+    timeoutMs: 60_000,
+    maxWaitMs: 300_000,
+    maxAttempts: 10,
+    whenUnavailable: "hold",
+    streamed: false,
+    tenant: "",
+    cacheMode: "use",
+    tokenEstimate: 10,
+    resultTtlMs: 3_600_000,
+    streamTtlMs: 600_000,
+    idempotencyTtlMs: 86_400_000,
+    data: '{"request":{"prompt":"hi"}}',
+    configVersion: "0",
+    ...input,
+  };
+}
+
+export const success = (id: string): string => JSON.stringify({ state: "completed", id, result: { id, content: "ok", success: true } });
+export const attemptOf = (run: Run, outcome = "unreachable"): string =>
+  JSON.stringify({ model: run.model, waitMs: run.waitMs, runMs: 1, outcome, breaker: run.breaker });
+
+/** Opens a fixture on a test's Redis. */
+export async function openQueues(access: RedisAccess): Promise<QueueFixture> {
+  const redis = connectRedis({ url: access.url }, "commands");
+  await whenReady(redis, 5_000);
+  return queuesOn(redis, access);
+}
+
+/** A fixture on a connection that is there already. */
+export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): QueueFixture {
+  const keys = createKeys(namespace);
+  const context = createQueueContext(redis, keys);
+  const worker = (token: string, lockMs: number) => [token, "llmr:w1", "w1", lockMs];
+  const fixture: QueueFixture = {
+    url,
+    keys,
+    context,
+    admin,
+    async model(name, { concurrency = 1, breaker = {}, alive = true, ...rest } = {}) {
+      const model = modelSchema.parse({ provider: "test", model: name, ...rest });
+      await define(
+        context,
+        { field: `model:${name}`, json: JSON.stringify(model), limits: { model, concurrency, breaker: breakerSchema.parse(breaker) } },
+        { holder: "test", apply: true },
+      );
+      if (alive) await context.run("beat", ["w1", 60_000, "{}", name]);
+    },
+    place: (id, input) => dispatch(context, requestInput(id, input)),
+    async fetch(model, { token = `t${++tokens}`, lockMs = 6_000 } = {}) {
+      return parseGrant(asList(await context.run("fetch", [model, ...worker(token, lockMs)])), model, token);
+    },
+    async take(model, options) {
+      const { run, retryInMs } = await fixture.fetch(model, options);
+      if (!run) throw new Error(`no job of ${model} was granted (retry in ${retryInMs} ms)`);
+      return run;
+    },
+    async finish(run, decision, { fetchNext = false } = {}) {
+      const { mode = "complete", json = mode === "complete" ? success(run.id) : attemptOf(run), breaker = "none", runMs = 1 } = decision;
+      const { tokens: used = -1, holdMs = 0, refused = false, note = "{}" } = decision;
+      const lockMs = 6_000;
+      const [token = "", ...who] = worker(run.lockToken, lockMs);
+      const reply = asList(
+        await context.run("finish", [
+          run.model,
+          run.id,
+          run.epoch,
+          mode,
+          json,
+          breaker,
+          runMs,
+          used,
+          fetchNext ? 1 : 0,
+          token,
+          ...who,
+          holdMs,
+          refused ? 1 : 0,
+          note,
+        ]),
+      );
+      const [status, opened, blocked, next] = reply;
+      const grant = Array.isArray(next) && next.length > 0 ? parseGrant(next as ScriptReply, run.model, run.lockToken) : {};
+      return { status: String(status), opened: opened === 1, blocked: Number(blocked), grant };
+    },
+    async loseWorkers(model, maxStalled = 3) {
+      for (const id of await admin.lrange(`${keys.queue(model)}:active`, 0, -1)) await admin.del(`${keys.queue(model)}:${id}:lock`);
+      return asList(await context.run("recover", [maxStalled, model])).map(String);
+    },
+    move: async (model, offset = 0) => asList(await context.run("move", [model, offset])).map(Number),
+    reap: async (owner = "test") => Number(asList(await context.run("reap", [owner, 500]))[0]),
+    async depth(model) {
+      const queue = keys.queue(model);
+      const [wait, prioritized, delayed, active] = await Promise.all([
+        admin.llen(`${queue}:wait`),
+        admin.zcard(`${queue}:prioritized`),
+        admin.zcard(`${queue}:delayed`),
+        admin.llen(`${queue}:active`),
+      ]);
+      return wait + prioritized + delayed + active;
+    },
+    record: (id) => admin.hgetall(keys.record(id)),
+    stats: () => admin.hgetall(keys.stats),
+    async now() {
+      const [seconds, micros] = await admin.time();
+      return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    },
+    async [Symbol.asyncDispose]() {
+      redis.disconnect();
+    },
+  };
+  return fixture;
+}
+
+/** Every key of the namespace with what it holds, to compare before and after. */
+export async function keyspace({ admin, keys }: Pick<QueueFixture, "admin" | "keys">): Promise<Record<string, unknown>> {
+  const names: string[] = [];
+  for await (const batch of admin.scanStream({ match: `${keys.prefix}:*`, count: 1_000 }) as AsyncIterable<string[]>) names.push(...batch);
+  const entries = await Promise.all(
+    [...new Set(names)].toSorted().map(async (name) => [name.slice(keys.prefix.length + 1), await read(admin, name)] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+async function read(admin: Redis, key: string): Promise<unknown> {
+  switch (await admin.type(key)) {
+    case "string":
+      return admin.get(key);
+    case "hash":
+      return admin.hgetall(key);
+    case "list":
+      return admin.lrange(key, 0, -1);
+    case "set":
+      return (await admin.smembers(key)).toSorted();
+    case "zset":
+      return admin.zrange(key, 0, "-1", "WITHSCORES");
+    default:
+      return admin.xrange(key, "-", "+");
+  }
+}
