@@ -140,4 +140,10 @@ describe("wording", () => {
   ])("%s: does not", (prompt) => {
     expect(isTimeRelative(prompt)).toBe(false);
   });
+
+  test("a long text is read at both ends", () => {
+    const long = "x ".repeat(40_000);
+    for (const prompt of [`What is new today? ${long}`, `${long} What is new today?`]) expect(isTimeRelative(prompt)).toBe(true);
+    expect(isTimeRelative(long)).toBe(false);
+  });
 });
