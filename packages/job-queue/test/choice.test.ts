@@ -1,5 +1,5 @@
 import { removeNamespace, redisTest } from "@llm-router/testkit";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect } from "vitest";
 import { type Candidate, encodeCandidates } from "../src/index.ts";
 import { choose, type ModelState } from "./choice-oracle.ts";
