@@ -26,7 +26,7 @@ test("a redis-server of ours dies with its owner, also when that is killed", asy
   const connection = createConnection(Number(port), "127.0.0.1");
   connection.on("error", () => undefined); // a reset is as good an end as any
   await once(connection, "connect");
-  const closed = once(connection, "close");
+  const closed = new Promise((resolve) => connection.once("close", resolve));
   child.kill("SIGKILL");
   await closed;
   const second = createConnection(Number(port), "127.0.0.1");
