@@ -11,7 +11,9 @@ export interface HttpCall {
   fetch: typeof globalThis.fetch;
   /** What `fetch` threw: libraries wrap it in errors of their own. */
   failure(): BackendError | undefined;
-  /** After a complete answer: reads on to its very end, so that the connection can be used again. */
+  /** Whether an answer has begun to come. Its first bytes may be lost when the connection breaks right behind them. */
+  begun(): boolean;
+  /** After a complete answer: reads on to its very end, so that the connection can be used again, or gives it up. */
   drain(): void;
 }
 
@@ -87,6 +89,7 @@ function createCall(agent: Agent, signal: AbortSignal, scope: FailureScope, insp
     // The libraries are typed against Node's own fetch, which is this one in another version.
     fetch: send as unknown as typeof globalThis.fetch,
     failure: () => failure,
+    begun: () => body !== undefined,
     drain() {
       if (body) void readToEnd(body);
     },

@@ -141,6 +141,17 @@ describe("what comes back", () => {
     expect((await backend.generate(request, contextWith())).content).toBe("é\n{}!");
   });
 
+  test("a server that never ends its response after the end mark has answered, and loses the connection", async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startScriptedServer((response) => {
+      response.on("close", closed.resolve);
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(line({ message: { role: "assistant", content: "yes" }, done: false }) + done);
+    });
+    await using backend = backendAt(server);
+    expect((await backend.generate(request, contextWith())).content).toBe("yes");
+    await closed.promise;
+  });
+
   test("one connection serves call after call", async () => {
     await using server = await startScriptedServer((response) => {
       response.write(line({ message: { role: "assistant", content: "a" }, done: false }));

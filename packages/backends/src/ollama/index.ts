@@ -48,16 +48,12 @@ export function createOllamaBackend(model: BackendModel): RunnableBackend {
   /** One client per call: the library keeps every stream that was aborted in its client for ever. */
   async function* openChunks(call: OllamaCall, id: string, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<OllamaChunk, void, void> {
     const client = new Ollama({ host: http.baseUrl, headers: { ...headers, "x-request-id": id }, fetch: httpCall.fetch });
-    let begun = false;
     try {
       const chunks: AsyncIterable<OllamaChunk> = call.endpoint === "chat" ? await client.chat(call.body) : await client.generate(call.body);
-      for await (const chunk of chunks) {
-        begun = true;
-        yield chunk;
-      }
+      yield* chunks;
       httpCall.drain();
     } catch (error) {
-      throw httpCall.failure() ?? toFailure(error, callScope, begun);
+      throw httpCall.failure() ?? toFailure(error, callScope, httpCall.begun());
     }
   }
 

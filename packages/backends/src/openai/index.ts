@@ -65,15 +65,11 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
       defaultHeaders: { ...headers, "x-request-id": id },
       fetch: httpCall.fetch,
     });
-    let begun = false;
     try {
-      for await (const chunk of await client.chat.completions.create(body)) {
-        begun = true;
-        yield chunk;
-      }
+      yield* await client.chat.completions.create(body);
       httpCall.drain();
     } catch (error) {
-      throw httpCall.failure() ?? toFailure(error, callScope, begun);
+      throw httpCall.failure() ?? toFailure(error, callScope, httpCall.begun());
     }
   }
 
