@@ -1,1 +1,4 @@
-export {};
+export { concurrencyOf } from "./create-backend.ts";
+export type { RunCounters } from "./counters.ts";
+export type { Readiness, ServedModelStatus, WorkerHandle, WorkerOptions } from "./options.ts";
+export { startWorker } from "./start-worker.ts";

@@ -1,0 +1,121 @@
+import {
+  type Attempt,
+  type BackendAnswer,
+  type BackendError,
+  type ErrorCode,
+  failureTable,
+  type JobData,
+  type Outcome,
+  type Result,
+} from "@llm-router/contracts";
+import type { Decision, Run, RunAbort } from "@llm-router/job-queue";
+
+const noUsage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
+/** Where a provider limits the rate and does not say for how long, ms. */
+const defaultHoldMs = 1_000;
+/** A provider that says "at once" is not believed: its next call would be the same one, ms. */
+const shortestHoldMs = 100;
+const maxMessage = 400;
+
+/** Time from the grant to now, ms. */
+export function runMsOf(run: Run): number {
+  return Math.round(performance.now() - run.grantedAt);
+}
+
+/**
+ * From acceptance to now: the waits, as Redis measured them, and the runs, each on its worker's monotonic clock. No wall
+ * clock takes part, so none that jumps can make it negative. A run that was handed back or lost its worker may be missing.
+ */
+function latencyMsOf(run: Run, runMs: number): number {
+  return run.totalWaitMs + run.attempts.reduce((sum, attempt) => sum + attempt.runMs, 0) + runMs;
+}
+
+/** The whole answer is here. */
+export function completed(run: Run, data: JobData, answer: BackendAnswer): { decision: Decision; result: Result } {
+  const runMs = runMsOf(run);
+  const { content, reasoning, toolCalls, usage = noUsage, finishReason = "stop" } = answer;
+  const result: Result = {
+    id: run.id,
+    content,
+    ...(reasoning !== undefined && { reasoning }),
+    ...(toolCalls !== undefined && { toolCalls }),
+    modelUsed: run.model,
+    success: true,
+    latencyMs: latencyMsOf(run, runMs),
+    waitMs: run.totalWaitMs,
+    usage,
+    finishReason,
+    attempts: [...run.attempts, { model: run.model, waitMs: run.waitMs, runMs, outcome: "completed", breaker: run.breaker }],
+    skipped: run.skipped,
+    cached: false,
+    ...(data.cacheSkip !== undefined && { cacheSkip: data.cacheSkip }),
+    coalesced: false,
+  };
+  const outcome: Outcome = { state: "completed", id: run.id, result };
+  const decision: Decision = {
+    mode: "complete",
+    json: JSON.stringify(outcome),
+    breaker: "ok",
+    runMs,
+    ...(answer.usage && { tokens: answer.usage.totalTokens }),
+    note: JSON.stringify({ id: run.id, model: run.model, usage }),
+  };
+  return { decision, result };
+}
+
+/**
+ * A call that failed, by the one table of failures.
+ * @param broken The caller has tokens of this run already and wants an error rather than a restart.
+ */
+export function callFailed(run: Run, error: BackendError, broken: boolean): Decision {
+  const { countsForBreaker, then } = failureTable[error.kind];
+  const message = clip(error.message);
+  const attempt = attemptOf(run, error.kind, error.code, message);
+  const breaker = countsForBreaker ? "fail" : "none";
+  const json = JSON.stringify(attempt);
+  const note = `${error.code}: ${message}`;
+  const { runMs } = attempt;
+  if (then === "fail") return failed(run, error.code, message, { attempt, breaker });
+  if (broken) return failed(run, "STREAM_BROKEN", `The stream broke after tokens were sent: ${message}`, { attempt, breaker });
+  if (then === "hold") return { mode: "hold", json, breaker, runMs, holdMs: Math.max(error.retryAfterMs ?? defaultHoldMs, shortestHoldMs), note };
+  return { mode: "move", json, breaker, runMs, ...(then === "next" && { refused: true }), note };
+}
+
+/** A final failure. Without an attempt, no call was made in this run. */
+export function failed(run: Run, code: ErrorCode, message: string, call?: { attempt: Attempt; breaker: "fail" | "none" }): Decision {
+  const runMs = call?.attempt.runMs ?? 0;
+  const outcome: Outcome = {
+    state: "failed",
+    id: run.id,
+    error: { code, message, model: run.model },
+    attempts: call ? [...run.attempts, call.attempt] : run.attempts,
+    skipped: run.skipped,
+    latencyMs: latencyMsOf(run, runMs),
+  };
+  return {
+    mode: "fail",
+    json: JSON.stringify(outcome),
+    breaker: call?.breaker ?? "none",
+    runMs,
+    ...(call ? {} : { tokens: 0 }),
+    note: `${code}: ${message}`,
+  };
+}
+
+/** The run was stopped from outside. Its request is settled, or goes back to its place. */
+export function aborted(run: Run, reason: RunAbort): Decision {
+  return { mode: reason === "shutdown" ? "release" : "drop", breaker: "none", runMs: runMsOf(run), note: reason };
+}
+
+/** No call was made: the request goes to another candidate, or back to its place, and what was reserved of the rate is given back. */
+export function notCalled(note: string): Decision {
+  return { mode: "release", breaker: "none", runMs: 0, tokens: 0, note };
+}
+
+function attemptOf(run: Run, outcome: string, errorCode: ErrorCode, message: string): Attempt {
+  return { model: run.model, waitMs: run.waitMs, runMs: runMsOf(run), outcome, errorCode, breaker: run.breaker, message };
+}
+
+function clip(message: string): string {
+  return message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message;
+}

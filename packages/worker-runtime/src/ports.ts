@@ -1,0 +1,28 @@
+import type { RunnableBackend } from "@llm-router/backends";
+import type { ModelConfig } from "@llm-router/contracts";
+import type { QueueContext } from "@llm-router/job-queue";
+import type { Logger } from "@llm-router/service-kit";
+import type { ModelBreaker } from "./breakers/model-breaker.ts";
+import type { RunCounters } from "./counters.ts";
+
+/** What a run of a model needs. */
+export interface RunPorts {
+  context: QueueContext;
+  name: string;
+  model: ModelConfig;
+  backend: RunnableBackend;
+  breaker: ModelBreaker;
+  counters: RunCounters;
+  logger: Logger;
+  /** The process stops now: what has not called its model yet is handed back. */
+  isStopping(): boolean;
+  /** Keeps an answer for the exact cache until its outcome is delivered. */
+  keepForCache(entry: CacheEntry): void;
+}
+
+export interface CacheEntry {
+  /** `<cache key>:<model>`. */
+  key: string;
+  /** The result without what belongs to its request, JSON. */
+  json: string;
+}

@@ -1,0 +1,137 @@
+import { collect, scrub } from "@llm-router/backends";
+import { answerEligibility, type BackendAnswer, type BackendDelta, BackendError, type JobData, type Result } from "@llm-router/contracts";
+import type { Decision, Run, RunAbort } from "@llm-router/job-queue";
+import { toBackendRequest } from "./backend-request.ts";
+import { readBreaker } from "./breakers/read-breaker.ts";
+import { countOne } from "./counters.ts";
+import { aborted, callFailed, completed, failed, notCalled } from "./decisions.ts";
+import { parseJobData } from "./job-data.ts";
+import type { RunPorts } from "./ports.ts";
+import { TokenBatcher } from "./token-batcher.ts";
+
+/** The budget ends on Redis's clock, a moment before it ends here: the finish must find it over. */
+const deadlineMarginMs = 10;
+/** setTimeout takes no more. */
+const maxTimerMs = 2_147_483_647;
+
+/** Runs one granted job to a decision. Never throws: what it did not expect is a failure INTERNAL. */
+export async function runJob(run: Run, ports: RunPorts): Promise<Decision> {
+  ports.counters.runs += 1;
+  const deadline = setTimeout(() => run.abort.abort("expired" satisfies RunAbort), Math.min(run.remainingMs + deadlineMarginMs, maxTimerMs)).unref();
+  try {
+    const decision = await decide(run, ports);
+    ports.counters.runMs += decision.runMs;
+    return decision;
+  } catch (error) {
+    ports.logger.error({ err: error, id: run.id, model: run.model }, "a run failed inside the worker");
+    return failed(run, "INTERNAL", "The worker failed on this request; its log says why.");
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+async function decide(run: Run, ports: RunPorts): Promise<Decision> {
+  const { data, problem } = parseJobData(run.data);
+  if (problem !== undefined) return failed(run, "SCHEMA_MISMATCH", problem);
+  const wantsError = run.streamed && data.onBrokenStream === "error";
+  if (wantsError && run.sent) return failed(run, "STREAM_BROKEN", "The worker that sent the first tokens was lost, and the request did not ask for a restart.");
+  if (ports.isStopping()) return without(ports, "shutting down");
+  if (!(await mayCall(run, ports))) return without(ports, "breaker open");
+  return call(run, data, ports);
+}
+
+function without({ counters }: RunPorts, note: string): Decision {
+  counters.notCalled += 1;
+  return notCalled(note);
+}
+
+/**
+ * Whether the breaker still lets this job through. A grant that is younger than the opening we heard of may be a probe whose
+ * half-opening we have not heard of yet: then Redis is asked.
+ */
+async function mayCall(run: Run, { breaker, context, name }: RunPorts): Promise<boolean> {
+  if (breaker.state !== "open") return true;
+  if (run.grantedAt >= breaker.changedAt) await readBreaker(context, name).then((news) => breaker.apply(news)).catch(() => undefined); // away: what we know stands
+  return breaker.state !== "open";
+}
+
+async function call(run: Run, data: JobData, ports: RunPorts): Promise<Decision> {
+  const { breaker, counters } = ports;
+  const { signal } = run.abort;
+  const tokens = run.streamed ? newBatcher(run, ports) : undefined;
+  let started = false;
+  try {
+    const answer = await breaker.fire(() => {
+      started = true;
+      return callBackend(run, data, ports, tokens);
+    });
+    // From here on the answer is whole, and worth delivering whatever happens to the run.
+    await tokens?.flush();
+    const { decision, result } = completed(run, data, answer);
+    countAnswer(ports, answer);
+    keepForCache(data, result, ports);
+    return decision;
+  } catch (error) {
+    await tokens?.discard();
+    if (!started) return without(ports, "breaker open");
+    if (signal.aborted) {
+      const reason = signal.reason as RunAbort;
+      countOne(counters.aborted, reason);
+      return aborted(run, reason);
+    }
+    const failure = asFailure(error, data);
+    countOne(counters.failed, failure.kind);
+    return callFailed(run, failure, tokens?.sent === true && data.onBrokenStream === "error");
+  }
+}
+
+async function callBackend(run: Run, data: JobData, { backend, model }: RunPorts, tokens: TokenBatcher | undefined): Promise<BackendAnswer> {
+  const { firstTokenTimeoutMs, tokenGapTimeoutMs } = model;
+  const context = { id: run.id, signal: run.abort.signal, firstTokenTimeoutMs, tokenGapTimeoutMs };
+  const deltas = backend.stream(toBackendRequest(data.request, model), context);
+  return collect(tokens ? tap(deltas, (delta) => tokens.push(delta)) : deltas);
+}
+
+async function* tap(deltas: AsyncIterable<BackendDelta>, onDelta: (delta: BackendDelta) => void): AsyncGenerator<BackendDelta, void, void> {
+  for await (const delta of deltas) {
+    onDelta(delta);
+    yield delta;
+  }
+}
+
+function newBatcher(run: Run, { context, counters, logger }: RunPorts): TokenBatcher {
+  return new TokenBatcher({
+    context,
+    run,
+    onVoid: () => run.abort.abort("lost" satisfies RunAbort),
+    onAppended: (count) => {
+      counters.deltas += count;
+    },
+    onFailure: (error) => {
+      counters.appendFailures += 1;
+      logger.debug({ err: error, id: run.id }, "could not append tokens");
+    },
+  });
+}
+
+/** Anything that a backend throws, as one of the table's failures. `aborted` without an abort of ours is the backend's own failure. */
+function asFailure(error: unknown, { request }: JobData): BackendError {
+  if (BackendError.is(error) && error.kind !== "aborted") return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new BackendError("server-error", scrub(text, { prompts: [request.prompt ?? "", request.system ?? ""] }), { cause: error });
+}
+
+function countAnswer({ counters }: RunPorts, { usage }: BackendAnswer): void {
+  counters.completed += 1;
+  counters.promptTokens += usage?.promptTokens ?? 0;
+  counters.completionTokens += usage?.completionTokens ?? 0;
+}
+
+function keepForCache(data: JobData, result: Result, { keepForCache: keep }: RunPorts): void {
+  if (data.cacheKey === undefined || !answerEligibility(result).eligible) return;
+  const { content, reasoning, toolCalls, modelUsed, usage, finishReason, id } = result;
+  keep({
+    key: `${data.cacheKey}:${modelUsed}`,
+    json: JSON.stringify({ content, reasoning, toolCalls, modelUsed, usage, finishReason, sourceRequestId: id }),
+  });
+}

@@ -1,0 +1,120 @@
+import type { RunnableBackend } from "@llm-router/backends";
+import type { ModelConfig } from "@llm-router/contracts";
+import { connectRedis, ModelWorker, type QueueContext, type RedisTarget, type RunAbort, type Slots } from "@llm-router/job-queue";
+import type { Logger } from "@llm-router/service-kit";
+import { type BreakerNews, ModelBreaker } from "./breakers/model-breaker.ts";
+import { readBreaker } from "./breakers/read-breaker.ts";
+import { countOne, isFinishStatus, newCounters, type RunCounters } from "./counters.ts";
+import { concurrencyOf } from "./create-backend.ts";
+import { HealthMonitor } from "./health.ts";
+import type { ServedModelStatus } from "./options.ts";
+import type { CacheEntry } from "./ports.ts";
+import { runJob } from "./run-job.ts";
+
+export interface ServedModelOptions {
+  context: QueueContext;
+  target: RedisTarget;
+  name: string;
+  model: ModelConfig;
+  backend: RunnableBackend;
+  /** As Redis has it now. */
+  breaker: BreakerNews;
+  /** Kept when a model is defined anew, as counters only rise. */
+  counters?: RunCounters;
+  slots: Slots | undefined;
+  workerId: string;
+  lockMs?: number;
+  renewMs?: number;
+  logger: Logger;
+  isStopping(): boolean;
+  /** Jobs may be waiting for a model that cannot be fetched now. */
+  onBlocked(): void;
+  writeCache(entry: CacheEntry, counters: RunCounters): void;
+  onError(error: Error): void;
+}
+
+/** A model as this process serves it: backend, breaker, health and the queue's worker. */
+export class ServedModel {
+  readonly breaker: ModelBreaker;
+  readonly counters: RunCounters;
+  readonly #options: ServedModelOptions;
+  readonly #health: HealthMonitor;
+  readonly #worker: ModelWorker;
+  #cacheEntries: CacheEntry[] = [];
+
+  constructor(options: ServedModelOptions) {
+    this.#options = options;
+    const { context, target, name, model, backend, slots, workerId, lockMs, renewMs, logger } = options;
+    this.counters = options.counters ?? newCounters();
+    this.breaker = new ModelBreaker(name);
+    this.breaker.apply(options.breaker);
+    this.#health = new HealthMonitor({ model: name, backend, intervalMs: model.healthCheckIntervalMs, logger });
+    const { breaker, counters } = this;
+    const keepForCache = (entry: CacheEntry): void => void this.#cacheEntries.push(entry);
+    const ports = { context, name, model, backend, breaker, counters, logger, isStopping: options.isStopping, keepForCache };
+    this.#worker = new ModelWorker({
+      context,
+      blocking: connectRedis(target, "blocking"),
+      model: name,
+      concurrency: concurrencyOf(model),
+      slots,
+      workerId,
+      ...(lockMs !== undefined && { lockMs }),
+      ...(renewMs !== undefined && { renewMs }),
+      process: (run) => runJob(run, ports),
+      onFinished: (_model, news) => this.#onFinished(news),
+      onError: options.onError,
+    });
+  }
+
+  get active(): number {
+    return this.#worker.active;
+  }
+
+  /** Takes over the breaker's state from Redis. @returns whether it had changed. */
+  async readBreaker(): Promise<boolean> {
+    return this.breaker.apply(await readBreaker(this.#options.context, this.#options.name));
+  }
+
+  abort(id: string, epoch: number, reason: RunAbort): boolean {
+    return this.#worker.abort(id, epoch, reason);
+  }
+
+  abortAll(reason: RunAbort): void {
+    this.#worker.abortAll(reason);
+  }
+
+  status(): ServedModelStatus {
+    const { name, model } = this.#options;
+    return {
+      name,
+      provider: model.provider,
+      model: model.model,
+      active: this.active,
+      breaker: this.breaker.state,
+      health: this.#health.last,
+      counters: structuredClone(this.counters),
+    };
+  }
+
+  /** Stops taking jobs; resolves when those under way have ended. */
+  async stopTaking(): Promise<void> {
+    this.#health.close();
+    await this.#worker.close();
+  }
+
+  async closeBackend(): Promise<void> {
+    this.breaker.close();
+    await this.#options.backend.close();
+  }
+
+  #onFinished({ opened, blockedModels, status }: { opened: boolean; blockedModels: number; status: string }): void {
+    if (isFinishStatus(status)) countOne(this.counters.finished, status);
+    if (opened) this.counters.breakerOpened += 1;
+    if (opened || blockedModels > 0) this.#options.onBlocked();
+    // By now the answer is delivered (with several runs ending together, one may be a moment early, which harms nobody).
+    const entries = this.#cacheEntries;
+    this.#cacheEntries = [];
+    for (const entry of entries) this.#options.writeCache(entry, this.counters);
+  }
+}
