@@ -1,6 +1,16 @@
 import { newClientId, RouterError, createKeys } from "@llm-router/contracts";
 import { ConfigSource } from "@llm-router/dispatcher";
-import { attachRequest, connectRedis, createQueueContext, isConnectionError, Maintenance, type QueueContext, type Reply, ReplyReader, whenReady } from "@llm-router/job-queue";
+import {
+  attachRequest,
+  connectRedis,
+  createQueueContext,
+  isConnectionError,
+  Maintenance,
+  type QueueContext,
+  type Reply,
+  ReplyReader,
+  whenReady,
+} from "@llm-router/job-queue";
 import { KeepAlive } from "./keep-alive.ts";
 import type { CompiledOptions } from "./options.ts";
 import { PendingRequests } from "./pending.ts";
@@ -121,7 +131,10 @@ export class Connection {
 
 async function withTimeout<T>(work: Promise<T>, timeoutMs: number, doing: string): Promise<T> {
   const { promise: overdue, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new RouterError("REDIS_UNAVAILABLE", `Redis did not answer within ${Math.round(timeoutMs)} ms while ${doing}.`)), timeoutMs);
+  const timer = setTimeout(
+    () => reject(new RouterError("REDIS_UNAVAILABLE", `Redis did not answer within ${Math.round(timeoutMs)} ms while ${doing}.`)),
+    timeoutMs,
+  );
   try {
     return await Promise.race([work, overdue]);
   } finally {

@@ -62,7 +62,11 @@ export async function* followEvents(connection: Connection, id: string, from: nu
       let { events, missed } = first ? { events: [], missed: true } : await live.take();
       events = events.filter(({ seq }) => seq > last);
       if (missed || events.some(({ seq }, i) => seq !== last + 1 + i)) {
-        for (let page = await readStream(connection.context, id, last, pageSize); ; page = await readStream(connection.context, id, last, pageSize)) {
+        for (
+          let page = await readStream(connection.context, id, last, pageSize);
+          ;
+          page = await readStream(connection.context, id, last, pageSize)
+        ) {
           for (const event of page) {
             last = event.seq;
             yield event;
@@ -92,7 +96,10 @@ export async function* followEvents(connection: Connection, id: string, from: nu
 /** The events of a request without a stream, with its whole answer as one delta before the end. */
 async function* eventsOfRecord(connection: Connection, id: string, from: number): AsyncGenerator<Event, void> {
   const [status, history] = await Promise.all([readStatus(connection.context, id), readHistory(connection.context, id)]);
-  if (!status || !history) throw new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${connection.options.namespace}, or its record has expired.`, { id });
+  if (!status || !history)
+    throw new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${connection.options.namespace}, or its record has expired.`, {
+      id,
+    });
   for (const event of history) {
     if (event.seq <= from) continue;
     const delta = from === 0 && event.type === "completed" ? wholeAnswer(status.outcome, status.epoch, event.seq) : undefined;

@@ -20,7 +20,11 @@ export class JobHandle {
   readonly #outcome: Promise<Outcome> | undefined;
 
   /** @param submitted Of a request that this process submitted itself. */
-  constructor(connection: Connection, id: string, submitted?: { pending: { promise: Promise<Outcome> }; expectedWaitMs: number | undefined }) {
+  constructor(
+    connection: Connection,
+    id: string,
+    submitted?: { pending: { promise: Promise<Outcome> }; expectedWaitMs: number | undefined },
+  ) {
     this.#connection = connection;
     this.id = id;
     this.expectedWaitMs = submitted?.expectedWaitMs;
@@ -52,7 +56,9 @@ export class JobHandle {
     await this.#connection.ready();
     const pending = this.#connection.pending.open(this.id, Number.POSITIVE_INFINITY);
     try {
-      const attached = await this.#connection.insist("attaching", () => attachRequest(this.#connection.context, this.id, this.#connection.clientId));
+      const attached = await this.#connection.insist("attaching", () =>
+        attachRequest(this.#connection.context, this.id, this.#connection.clientId),
+      );
       if (attached.kind === "unknown") throw unknownRequest(this.id, this.#connection.options.namespace);
       if (attached.kind === "settled") pending.settle(attached.outcome);
     } catch (error) {
@@ -124,11 +130,24 @@ function unknownRequest(id: string, namespace: string): RouterError {
   return new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${namespace}, or its record has expired.`, { id });
 }
 
-async function firstOf(outcome: Promise<Outcome>, id: string, waitMs: number | undefined, signal: AbortSignal | undefined): Promise<Outcome> {
+async function firstOf(
+  outcome: Promise<Outcome>,
+  id: string,
+  waitMs: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
   signal?.throwIfAborted();
   const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const timer = waitMs === undefined ? undefined : setTimeout(() => reject(new RouterError("WAIT_TIMEOUT", `No outcome within ${waitMs} ms; the job runs on.`, { id })), waitMs);
-  const onAbort = () => reject(signal?.reason instanceof Error ? signal.reason : new RouterError("WAIT_TIMEOUT", "The waiting was aborted; the job runs on.", { id }));
+  const timer =
+    waitMs === undefined
+      ? undefined
+      : setTimeout(() => reject(new RouterError("WAIT_TIMEOUT", `No outcome within ${waitMs} ms; the job runs on.`, { id })), waitMs);
+  const onAbort = () =>
+    reject(
+      signal?.reason instanceof Error
+        ? signal.reason
+        : new RouterError("WAIT_TIMEOUT", "The waiting was aborted; the job runs on.", { id }),
+    );
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     return await Promise.race([outcome, stopped]);

@@ -42,4 +42,3 @@ export function compileOptions(options: ClientOptions): CompiledOptions {
     durability: durability as Durability,
   };
 }
-

@@ -127,7 +127,9 @@ export async function readModelStatus(context: QueueContext): Promise<ModelStatu
         },
         ...(Number(hold ?? 0) > now ? { heldUntil: Number(hold) } : {}),
         ...(service == null ? {} : { serviceMs: Number(service) }),
-        expectedWaitMs: Math.ceil((Math.max(0, waiting + active - Number(concurrency ?? 1) + 1) / Number(concurrency ?? 1)) * Number(service ?? 0)),
+        expectedWaitMs: Math.ceil(
+          (Math.max(0, waiting + active - Number(concurrency ?? 1) + 1) / Number(concurrency ?? 1)) * Number(service ?? 0),
+        ),
       } satisfies ModelStatus;
     }),
   );

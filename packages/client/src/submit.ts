@@ -75,7 +75,8 @@ export async function submit(connection: Connection, input: Request, defaults: C
     cacheKey: cache.key,
     cacheMode: request.cache ?? "use",
     cacheSkip: cache.skip,
-    tokenEstimate: estimateTokens(request) + (request.maxTokens ?? config.models.get(plan.candidates[0]?.model ?? "")?.defaultMaxTokens ?? 512),
+    tokenEstimate:
+      estimateTokens(request) + (request.maxTokens ?? config.models.get(plan.candidates[0]?.model ?? "")?.defaultMaxTokens ?? 512),
     resultTtlMs: config.retention.resultTtlMs,
     streamTtlMs: config.retention.streamTtlMs,
     idempotencyTtlMs: config.retention.idempotencyTtlMs,

@@ -18,7 +18,10 @@ export interface Plan {
  */
 export function planRequest(request: Pick<Request, "model" | "models">, priorityClass: PriorityClass, config: SharedConfig): Plan {
   if (config.models.size === 0) {
-    throw new RouterError("NO_CONFIG", "No model is defined in this namespace yet; start a worker with a configuration: npx llm-router worker");
+    throw new RouterError(
+      "NO_CONFIG",
+      "No model is defined in this namespace yet; start a worker with a configuration: npx llm-router worker",
+    );
   }
   const named = request.models ?? (request.model === undefined ? undefined : [request.model]);
   const configured = config.routes.get(priorityClass);

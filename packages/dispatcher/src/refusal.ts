@@ -18,7 +18,7 @@ function refusalMessage({ code, skipped, expectedWaitMs }: Refusal, config: Shar
     case "IDEMPOTENCY_KEY_REUSED":
       return "This idempotency key was used for a different request.";
     case "CACHE_MISS":
-      return "The answer is not in the cache, and cache is \"only\".";
+      return 'The answer is not in the cache, and cache is "only".';
     case "BUDGET_TOO_SHORT":
       return `The budget is shorter than the expected wait of ${expectedWaitMs} ms: ${reasons(skipped)}.`;
     case "UNKNOWN_MODEL":

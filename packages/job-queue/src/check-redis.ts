@@ -35,7 +35,10 @@ export async function checkRedis(redis: Redis, durability: Durability = "local")
   }
   const policy = info.get("maxmemory_policy");
   if (policy !== undefined && policy !== "noeviction") {
-    throw new RouterError("REDIS_POLICY", `${where} has maxmemory-policy ${policy}, which deletes queued work when memory runs short; set it to noeviction.`);
+    throw new RouterError(
+      "REDIS_POLICY",
+      `${where} has maxmemory-policy ${policy}, which deletes queued work when memory runs short; set it to noeviction.`,
+    );
   }
   const warnings: string[] = [];
   if (info.get("aof_enabled") !== "1") {

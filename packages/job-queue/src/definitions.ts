@@ -1,5 +1,23 @@
-import { breakerSchema, cacheSchema, limitsSchema, modelSchema, priorityClasses, retentionSchema, RouterError, routeSchema, schemaVersion } from "@llm-router/contracts";
-import type { BreakerConfig, CacheConfig, LimitsConfig, ModelConfig, PriorityClass, RetentionConfig, RouteConfig } from "@llm-router/contracts";
+import {
+  breakerSchema,
+  cacheSchema,
+  limitsSchema,
+  modelSchema,
+  priorityClasses,
+  retentionSchema,
+  RouterError,
+  routeSchema,
+  schemaVersion,
+} from "@llm-router/contracts";
+import type {
+  BreakerConfig,
+  CacheConfig,
+  LimitsConfig,
+  ModelConfig,
+  PriorityClass,
+  RetentionConfig,
+  RouteConfig,
+} from "@llm-router/contracts";
 import { redisError } from "./redis.ts";
 import { asList, type QueueContext } from "./scripts.ts";
 
@@ -35,13 +53,19 @@ export interface Conflict {
 }
 
 /** First writer defines; an equal definition is a no-op. A different one while a process serves it is a conflict, unless `apply`. */
-export async function define(context: QueueContext, definition: Definition, options: { holder: string; apply: boolean }): Promise<Conflict | undefined> {
+export async function define(
+  context: QueueContext,
+  definition: Definition,
+  options: { holder: string; apply: boolean },
+): Promise<Conflict | undefined> {
   const name = definition.field.startsWith("model:") ? definition.field.slice("model:".length) : "";
   const limits = definition.limits ? limitFields(definition.limits) : [];
   const [kind, existing, holder] = asList(
-    await context.run("define", [definition.field, definition.json, options.apply ? 1 : 0, options.holder, name, ...limits]).catch((error: unknown) => {
-      throw redisError(error, `defining ${definition.field}`);
-    }),
+    await context
+      .run("define", [definition.field, definition.json, options.apply ? 1 : 0, options.holder, name, ...limits])
+      .catch((error: unknown) => {
+        throw redisError(error, `defining ${definition.field}`);
+      }),
   ).map(String);
   return kind === "conflict" ? { existing: existing ?? "", holder: holder ?? "" } : undefined;
 }
@@ -77,10 +101,12 @@ export async function readSharedConfig(context: QueueContext): Promise<SharedCon
     if (json !== undefined) routes.set(name, routeSchema.parse(JSON.parse(json)));
   }
   const order = (fields["order"] ?? "").split(" ").filter((name) => models.has(name));
-  const ordered = new Map([...new Set([...order, ...models.keys()])].flatMap((name) => {
-    const model = models.get(name);
-    return model ? [[name, model] as const] : [];
-  }));
+  const ordered = new Map(
+    [...new Set([...order, ...models.keys()])].flatMap((name) => {
+      const model = models.get(name);
+      return model ? [[name, model] as const] : [];
+    }),
+  );
   return {
     version: fields["version"] ?? "0",
     models: ordered,

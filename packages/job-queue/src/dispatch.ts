@@ -104,7 +104,14 @@ function parseReply(id: string, reply: string[]): DispatchReply {
     case "open":
       return { kind, configVersion, id: a, state: b as RequestState, model: c };
     case "refused":
-      return { kind, configVersion, code: a as ErrorCode, skipped: JSON.parse(`[${b}]`) as Skipped[], retryAfterMs: Number(c), expectedWaitMs: Number(d) };
+      return {
+        kind,
+        configVersion,
+        code: a as ErrorCode,
+        skipped: JSON.parse(`[${b}]`) as Skipped[],
+        retryAfterMs: Number(c),
+        expectedWaitMs: Number(d),
+      };
     default:
       throw new RouterError("INTERNAL", `the dispatch script answered ${JSON.stringify(kind)}`, { id });
   }

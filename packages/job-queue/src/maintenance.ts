@@ -104,7 +104,10 @@ export class Maintenance {
   async #moveBlocked(): Promise<void> {
     const { context } = this.#options;
     const now = await context.redis.time().then(([seconds]) => Number(seconds) * 1_000);
-    const [blocked, models] = await Promise.all([context.redis.smembers(`${context.keys.prefix}:blocked`), context.redis.smembers(`${context.keys.prefix}:models`)]);
+    const [blocked, models] = await Promise.all([
+      context.redis.smembers(`${context.keys.prefix}:blocked`),
+      context.redis.smembers(`${context.keys.prefix}:models`),
+    ]);
     const alive = await Promise.all(models.map((model) => context.redis.hget(context.keys.model(model), "wa")));
     const abandoned = models.filter((_, i) => Number(alive[i] ?? 0) < now);
     for (const model of new Set([...blocked, ...abandoned])) await this.#moveFrom(model);

@@ -40,6 +40,7 @@ export class ModelWorker {
   readonly #lastRenewal = new Map<string, number>();
   readonly #worker: Worker<unknown, void, string, IQueueBackend>;
   readonly #renewal: NodeJS.Timeout;
+  readonly #closing = new AbortController();
 
   constructor(options: ModelWorkerOptions) {
     this.#options = options;
@@ -47,6 +48,7 @@ export class ModelWorker {
     const { context, blocking, model } = options;
     const backend = modelBackendFactory({
       blocking,
+      closing: this.#closing.signal,
       markerKey: `${context.keys.queue(model)}:marker`,
       fetch: (token) => this.#fetch(token),
       finish: (id, token, fetchNext) => this.#finish(id, token, fetchNext),
@@ -90,6 +92,7 @@ export class ModelWorker {
 
   /** Stops taking jobs and waits for those under way; abort them to make it short. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#worker.close();
     clearInterval(this.#renewal);
     this.#options.blocking.disconnect();
@@ -103,7 +106,11 @@ export class ModelWorker {
       await slots.take();
     }
     try {
-      const grant = parseGrant(asList(await context.run("fetch", [model, token, `llmr:${workerId}`, workerId, this.#lockMs])), model, token);
+      const grant = parseGrant(
+        asList(await context.run("fetch", [model, token, `llmr:${workerId}`, workerId, this.#lockMs])),
+        model,
+        token,
+      );
       if (grant.run) this.#hold(grant.run);
       else slots?.give();
       return grant;
@@ -116,7 +123,7 @@ export class ModelWorker {
   /** Redis is away, or refused: come back later instead of spinning. */
   async #backOff(error: unknown): Promise<NextJob> {
     if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
-    await whenReady(this.#options.context.redis, retryMs).catch(() => undefined);
+    await whenReady(this.#options.context.redis, retryMs, this.#closing.signal).catch(() => undefined);
     return { retryInMs: isConnectionError(error) ? 50 : retryMs };
   }
 

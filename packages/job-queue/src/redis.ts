@@ -14,13 +14,14 @@ export type ConnectionOptions = Omit<RedisOptions, "replyMapping" | "protocol">;
 
 /**
  * `commands`: fails at once while Redis is away, and never resends by itself: the caller retries under the same id.
- * `blocking`: waits for Redis as long as it takes. `subscriber`: the same, and renews its subscriptions.
+ * `blocking`: a command waits for the first connection, and fails when it breaks; its loop begins anew. `subscriber`: waits as long as
+ * it takes, and renews its subscriptions.
  */
 export type ConnectionRole = "commands" | "blocking" | "subscriber";
 
 const roleOptions: Record<ConnectionRole, ConnectionOptions> = {
   commands: { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, enableAutoPipelining: true },
-  blocking: { maxRetriesPerRequest: null, autoResendUnfulfilledCommands: false },
+  blocking: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
 };
 
@@ -72,7 +73,10 @@ function parseRedisUrl(url: string): ConnectionOptions {
     throw new RouterError("CONFIG_INVALID", `REDIS_URL is not an address; write redis://host:6379 (or rediss://, redis+sentinel://).`);
   }
   if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") {
-    throw new RouterError("CONFIG_INVALID", `REDIS_URL starts with "${parsed.protocol}//"; write redis://host:6379 (or rediss://, redis+sentinel://).`);
+    throw new RouterError(
+      "CONFIG_INVALID",
+      `REDIS_URL starts with "${parsed.protocol}//"; write redis://host:6379 (or rediss://, redis+sentinel://).`,
+    );
   }
   const db = Number(parsed.pathname.slice(1) || 0);
   return {
@@ -85,9 +89,13 @@ function parseRedisUrl(url: string): ConnectionOptions {
   };
 }
 
-/** Resolves once the connection can take commands. @throws {RouterError} REDIS_UNAVAILABLE after `timeoutMs`, or CLOSED. */
-export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> {
+/**
+ * Resolves once the connection can take commands. `signal` ends the waiting: a connection that is closed between two tries says nothing.
+ * @throws {RouterError} REDIS_UNAVAILABLE after `timeoutMs`; CLOSED.
+ */
+export async function whenReady(redis: Redis, timeoutMs: number, signal?: AbortSignal): Promise<void> {
   if (redis.status === "ready") return;
+  if (redis.status === "end" || signal?.aborted) throw new RouterError("CLOSED", "The connection to Redis was closed.");
   if (redis.status === "wait") redis.connect().catch(() => undefined);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let lastError: Error | undefined;
@@ -96,10 +104,13 @@ export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> 
   };
   const onEnd = () => reject(new RouterError("CLOSED", "The connection to Redis was closed."));
   const timer = setTimeout(() => {
-    reject(new RouterError("REDIS_UNAVAILABLE", `Redis at ${describeRedis(redis)} did not answer within ${timeoutMs} ms.`, { cause: lastError }));
+    reject(
+      new RouterError("REDIS_UNAVAILABLE", `Redis at ${describeRedis(redis)} did not answer within ${timeoutMs} ms.`, { cause: lastError }),
+    );
   }, timeoutMs);
   redis.once("ready", resolve);
   redis.once("end", onEnd);
+  signal?.addEventListener("abort", onEnd, { once: true });
   redis.on("error", onError);
   try {
     await promise;
@@ -107,6 +118,7 @@ export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> 
     clearTimeout(timer);
     redis.off("ready", resolve);
     redis.off("end", onEnd);
+    signal?.removeEventListener("abort", onEnd);
     redis.off("error", onError);
   }
 }
@@ -124,7 +136,9 @@ export function isConnectionError(error: unknown): boolean {
   return (
     error.name === "MaxRetriesPerRequestError" ||
     /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /Connection is closed|Stream isn't writeable|Command timed out|^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)/.test(error.message)
+    /Connection is closed|Stream isn't writeable|Command timed out|^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)/.test(
+      error.message,
+    )
   );
 }
 
@@ -133,6 +147,7 @@ export function redisError(error: unknown, doing: string): RouterError {
   if (RouterError.is(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (isConnectionError(error)) return new RouterError("REDIS_UNAVAILABLE", `Redis went away while ${doing}.`, { cause: error });
-  if (message.startsWith("OOM")) return new RouterError("REDIS_FULL", `Redis is full (maxmemory), so ${doing} was refused.`, { cause: error });
+  if (message.startsWith("OOM"))
+    return new RouterError("REDIS_FULL", `Redis is full (maxmemory), so ${doing} was refused.`, { cause: error });
   return new RouterError("INTERNAL", `Redis refused ${doing}: ${message}`, { cause: error });
 }

@@ -33,7 +33,7 @@ export class ReplyReader {
   readonly #options: ReplyReaderOptions;
   readonly #key: string;
   #lastId = "0-0";
-  #closed = false;
+  readonly #closing = new AbortController();
   #heartbeat: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
 
@@ -66,14 +66,17 @@ export class ReplyReader {
 
   async #read(): Promise<void> {
     const { blocking, onGap } = this.#options;
-    while (!this.#closed) {
+    while (!this.#closing.signal.aborted) {
       try {
-        const streams = await withWatchdog(blocking, blocking.xread("COUNT", readLimit, "BLOCK", blockMs, "STREAMS", this.#key, this.#lastId));
+        const streams = await withWatchdog(
+          blocking,
+          blocking.xread("COUNT", readLimit, "BLOCK", blockMs, "STREAMS", this.#key, this.#lastId),
+        );
         for (const [, entries] of streams ?? []) this.#handle(entries);
       } catch {
-        if (this.#closed) return;
-        await whenReady(blocking, 60_000).catch(() => undefined);
-        if (this.#closed) return;
+        if (this.#closing.signal.aborted) return;
+        await whenReady(blocking, 60_000, this.#closing.signal).catch(() => undefined);
+        if (this.#closing.signal.aborted) return;
         await this.#beat().catch(() => undefined);
         onGap();
       }
@@ -98,7 +101,7 @@ export class ReplyReader {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     clearInterval(this.#heartbeat);
     this.#options.blocking.disconnect();
     await this.#loop;

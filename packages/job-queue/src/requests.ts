@@ -73,7 +73,10 @@ export async function cancelRequest(context: QueueContext, id: string, message =
   return JSON.parse(String(outcome)) as Outcome;
 }
 
-export type Attached = { kind: "settled"; outcome: Outcome; lastSeq: number } | { kind: "open"; state: RequestState; model: string; streamed: boolean } | { kind: "unknown" };
+export type Attached =
+  | { kind: "settled"; outcome: Outcome; lastSeq: number }
+  | { kind: "open"; state: RequestState; model: string; streamed: boolean }
+  | { kind: "unknown" };
 
 /** Makes `clientId` one of those that are told the outcome, or returns the outcome that is there already, in one step. */
 export async function attachRequest(context: QueueContext, id: string, clientId: string): Promise<Attached> {

@@ -72,7 +72,24 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string)
   }
   const fields = job.map(String);
   const values = asList(info).map(String);
-  const [epoch, at, deadline, waitMs, totalWaitMs, attempts, skipped, counted, maxAttempts, streamed, breaker, candidates, classRank, lastSeq, tenant, sent] = values;
+  const [
+    epoch,
+    at,
+    deadline,
+    waitMs,
+    totalWaitMs,
+    attempts,
+    skipped,
+    counted,
+    maxAttempts,
+    streamed,
+    breaker,
+    candidates,
+    classRank,
+    lastSeq,
+    tenant,
+    sent,
+  ] = values;
   return {
     job: { fields, id },
     run: {

@@ -9,7 +9,12 @@ export type NewDelta = Omit<Delta, "epoch" | "seq">;
  * Appends deltas to a request's stream in one step; one provider chunk stays one delta.
  * @returns The seq of the last one, or undefined when the run is void (settled, or granted to another worker).
  */
-export async function appendDeltas(context: QueueContext, id: string, epoch: number, deltas: readonly NewDelta[]): Promise<number | undefined> {
+export async function appendDeltas(
+  context: QueueContext,
+  id: string,
+  epoch: number,
+  deltas: readonly NewDelta[],
+): Promise<number | undefined> {
   const last = await context.run("append", [id, epoch, ...deltas.map((delta) => JSON.stringify(delta))]).catch((error: unknown) => {
     throw redisError(error, "appending tokens");
   });

@@ -4,4 +4,8 @@ import type { Strategy } from "./strategy.ts";
 const afterTargets = 1e12;
 
 /** The shortest expected wait among the targets, then among the fallbacks; equal ones in the route's order. */
-export const fastest: Strategy = ({ index, fallback }) => ({ order: (fallback ? afterTargets : 0) + index / 1_000, perDepth: 0, perWaitMs: 1 });
+export const fastest: Strategy = ({ index, fallback }) => ({
+  order: (fallback ? afterTargets : 0) + index / 1_000,
+  perDepth: 0,
+  perWaitMs: 1,
+});

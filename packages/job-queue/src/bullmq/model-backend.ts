@@ -1,5 +1,6 @@
 import { type BackendFactory, createRedisBackend, type IQueueBackend, raw2NextJobData } from "bullmq";
 import type { Redis } from "ioredis";
+import { whenReady } from "../redis.ts";
 
 /** What replaces BullMQ's own decisions. */
 export interface ModelOperations {
@@ -10,6 +11,8 @@ export interface ModelOperations {
   /** Waits until the queue is woken or `timeoutMs` passed. */
   blocking: Redis;
   markerKey: string;
+  /** Aborted when the worker closes. */
+  closing: AbortSignal;
 }
 
 export interface NextJob {
@@ -49,18 +52,28 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
   };
 }
 
-async function waitForMarker({ blocking, markerKey }: ModelOperations, timeoutSeconds: number): Promise<{ member: string; score: number } | null> {
+async function waitForMarker(
+  { blocking, markerKey, closing }: ModelOperations,
+  timeoutSeconds: number,
+): Promise<{ member: string; score: number } | null> {
   const overdue = Promise.withResolvers<null>();
-  const timer = setTimeout(() => {
-    // A command on a connection that died silently would wait for ever.
-    overdue.resolve(null);
-    blocking.disconnect(true);
-  }, timeoutSeconds * 1_000 + 3_000).unref();
+  const timer = setTimeout(
+    () => {
+      // A command on a connection that died silently would wait for ever.
+      overdue.resolve(null);
+      blocking.disconnect(true);
+    },
+    timeoutSeconds * 1_000 + 3_000,
+  ).unref();
   const popped = blocking.bzpopmin(markerKey, timeoutSeconds);
   popped.catch(() => undefined);
   try {
     const result = await Promise.race([popped, overdue.promise]);
     return result ? { member: result[1], score: 0 } : null;
+  } catch {
+    // Redis went away: as soon as it is back the worker looks for jobs, as after any wait.
+    await whenReady(blocking, timeoutSeconds * 1_000 + 1, closing).catch(() => undefined);
+    return null;
   } finally {
     clearTimeout(timer);
   }
