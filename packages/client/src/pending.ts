@@ -10,8 +10,8 @@ export interface Pending {
   giveUpAt: number;
   /** Submits it again under the same id, should Redis have lost it. */
   resubmit: (() => Promise<void>) | undefined;
-  settle(outcome: Outcome): void;
-  fail(error: unknown): void;
+  settle: (outcome: Outcome) => void;
+  fail: (error: unknown) => void;
 }
 
 /** Every request that this process waits for, by id. */

@@ -126,7 +126,7 @@ export async function readModelStatus(context: QueueContext): Promise<ModelStatu
           ...(breaker === "open" && openUntil > now ? { openUntil } : {}),
         },
         ...(Number(hold ?? 0) > now ? { heldUntil: Number(hold) } : {}),
-        ...(service == null ? {} : { serviceMs: Number(service) }),
+        ...(service === undefined || service === null ? {} : { serviceMs: Number(service) }),
         expectedWaitMs: Math.ceil(
           (Math.max(0, waiting + active - Number(concurrency ?? 1) + 1) / Number(concurrency ?? 1)) * Number(service ?? 0),
         ),

@@ -73,13 +73,20 @@ export async function define(
 function limitFields({ model, concurrency, breaker }: ModelLimits): string[] {
   const share = (percent: number) => String(Math.ceil((model.maxQueueDepth * percent) / 100));
   const { critical, high, normal, low } = model.classShare;
-  return [
-    ...["max", String(model.maxQueueDepth), "conc", String(concurrency)],
-    ...["s0", share(critical), "s1", share(high), "s2", share(normal), "s3", share(low)],
-    ...["rpm", String(model.rpm ?? ""), "tpm", String(model.tpm ?? "")],
-    ...["bf", breaker.enabled ? String(breaker.failureThreshold) : "0", "br", String(breaker.recoveryTimeoutMs)],
-    ...["bst", String(breaker.successThreshold), "bp", String(breaker.halfOpenProbes)],
-  ];
+  return Object.entries({
+    max: model.maxQueueDepth,
+    conc: concurrency,
+    s0: share(critical),
+    s1: share(high),
+    s2: share(normal),
+    s3: share(low),
+    rpm: model.rpm ?? "",
+    tpm: model.tpm ?? "",
+    bf: breaker.enabled ? breaker.failureThreshold : 0,
+    br: breaker.recoveryTimeoutMs,
+    bst: breaker.successThreshold,
+    bp: breaker.halfOpenProbes,
+  }).flatMap(([field, value]) => [field, String(value)]);
 }
 
 /**

@@ -4,8 +4,8 @@ export interface MaintenanceOptions {
   context: QueueContext;
   /** Who holds the reaper's lease. */
   owner: string;
-  onError(error: Error): void;
-  onRecovered?(jobs: { model: string; id: string }[]): void;
+  onError: (error: Error) => void;
+  onRecovered?: (jobs: { model: string; id: string }[]) => void;
 }
 
 const reapEveryMs = 250;

@@ -143,12 +143,11 @@ export class ModelWorker {
     const run = this.#runs.get(id);
     if (!run) throw new Error(`job ${id} is not running here`);
     const decision: Decision = this.#decisions.get(id) ?? { mode: "release", breaker: "none", runMs: 0, note: "internal error" };
-    const args = [
-      ...[model, id, run.epoch, decision.mode, decision.json ?? "", decision.breaker, Math.round(decision.runMs), decision.tokens ?? -1],
-      ...[fetchNext && !slots?.contended ? 1 : 0, token, `llmr:${workerId}`, workerId, this.#lockMs],
-      ...[Math.round(decision.holdMs ?? 0), decision.refused ? 1 : 0, decision.note],
-    ];
-    const [status, opened, blockedModels, next] = await this.#untilDone(() => context.run("finish", args).then(asList));
+    const { mode, json = "", breaker, runMs, tokens = -1, holdMs = 0, refused = false, note } = decision;
+    const result = [mode, json, breaker, Math.round(runMs), tokens];
+    const worker = [fetchNext && !slots?.contended ? 1 : 0, token, `llmr:${workerId}`, workerId, this.#lockMs];
+    const args = [model, id, run.epoch, ...result, ...worker, Math.round(holdMs), refused ? 1 : 0, note];
+    const [status, opened, blockedModels, next] = await this.#untilDone(async () => asList(await context.run("finish", args)));
     this.#runs.delete(id);
     this.#decisions.delete(id);
     this.#lastRenewal.delete(id);

@@ -18,9 +18,9 @@ export interface ReplyReaderOptions {
   /** Its own connection: it blocks. */
   blocking: Redis;
   clientId: string;
-  onReply(reply: Reply): void;
+  onReply: (reply: Reply) => void;
   /** The stream may have missed something (a reconnect, or a long pause of this process): ask for every open id. */
-  onGap(): void;
+  onGap: () => void;
 }
 
 const aliveMs = 60_000;
@@ -51,9 +51,7 @@ export class ReplyReader {
 
   async #register(): Promise<void> {
     const { redis } = this.#options.context;
-    await redis.xadd(this.#key, "NOMKSTREAM", "*", "hello", "1").then(async (id) => {
-      if (id === null) await redis.xadd(this.#key, "*", "hello", "1");
-    });
+    await redis.xadd(this.#key, "*", "hello", "1");
     await redis.pexpire(this.#key, aliveMs);
   }
 

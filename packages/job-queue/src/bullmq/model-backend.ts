@@ -26,13 +26,6 @@ type NextJobTuple = [job: unknown, id: string | undefined, rateLimitMs: number, 
 export function modelBackendFactory(operations: ModelOperations): BackendFactory {
   return (name, options) => {
     const backend: IQueueBackend = createRedisBackend(name, options);
-    const toTuple = (next: NextJob | undefined): NextJobTuple => {
-      if (next?.job) {
-        const [job, id] = raw2NextJobData([next.job.fields, next.job.id, 0, 0]);
-        return [job, typeof id === "string" ? id : next.job.id, 0, 0];
-      }
-      return [undefined, undefined, 0, next?.retryInMs === undefined ? 0 : Date.now() + next.retryInMs];
-    };
     backend.moveToActive = async (token) => toTuple(await operations.fetch(token));
     backend.moveToCompleted = async (job, _value, _keep, token, fetchNext) => ({
       result: toTuple(await operations.finish(job.id ?? "", token, fetchNext)),
@@ -50,6 +43,15 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
     };
     return backend;
   };
+}
+
+/** BullMQ's form of "the next job, or not before then" (on this process's clock). */
+function toTuple(next: NextJob | undefined): NextJobTuple {
+  if (next?.job) {
+    const [job, id] = raw2NextJobData([next.job.fields, next.job.id, 0, 0]);
+    return [job, typeof id === "string" ? id : next.job.id, 0, 0];
+  }
+  return [undefined, undefined, 0, next?.retryInMs === undefined ? 0 : Date.now() + next.retryInMs];
 }
 
 async function waitForMarker(
