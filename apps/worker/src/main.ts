@@ -1,0 +1,3 @@
+import { runWorkerApp } from "./run-worker-app.ts";
+
+await runWorkerApp();
