@@ -123,18 +123,20 @@ end
 
 local status = conclude()
 local next = {}
-if status == "resent" then
-  local prefetched = rcall("HGET", recordKey(id), "fn")
-  if prefetched and rcall("GET", queueKey(model, prefetched .. ":lock")) == worker.token then
+-- What this finish fetched is kept with its epoch, so that a resend finds it also when the job was granted again meanwhile.
+local fetched = job and "f" .. int(epoch)
+local prefetched = (status == "resent" or status == "stale") and fetched and rcall("HGET", recordKey(id), fetched)
+if prefetched then
+  if rcall("GET", queueKey(model, prefetched .. ":lock")) == worker.token then
     local held = readJob(prefetched)
     if held and held.state == "active" and held.model == model then
       local state = rcall("HMGET", recordKey(prefetched), "lw", "gbs")
       next = granted(model, held, tonumber(state[1]), state[2])
     end
   end
-elseif ARGV[9] == "1" then
+elseif ARGV[9] == "1" and status ~= "resent" then
   next = grant(model, worker)
-  if job and next[2] ~= 0 then rcall("HSET", recordKey(id), "fn", next[2]) end
+  if fetched and next[2] ~= 0 then rcall("HSET", recordKey(id), fetched, next[2]) end
 end
 if not next[2] and rcall("EXISTS", queueKey(model, "prioritized")) == 1 then wake(model) end
 return { status, opened and 1 or 0, rcall("SCARD", P .. ":blocked"), next }
