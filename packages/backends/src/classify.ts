@@ -1,7 +1,7 @@
 import { BackendError, type FailureKind } from "@llm-router/contracts";
 import { type ProviderMessage, readProviderMessage } from "./provider-message.ts";
 import { type HeaderReader, parseRetryAfter } from "./retry-after.ts";
-import { scrub, type ScrubOptions } from "./scrub.ts";
+import { scrub, type ScrubOptions, thrownText } from "./scrub.ts";
 
 /** Who is spoken about, and what must not show in messages. */
 export interface FailureScope extends ScrubOptions {
@@ -96,12 +96,12 @@ export function classifyThrown(error: unknown, scope: FailureScope, begun = fals
   const codes = causes(error).map((cause) => (cause as { code?: unknown }).code);
   const code = codes.findLast((each): each is string => typeof each === "string" && (each in networkKinds || isTlsCode(each)));
   if (code === undefined) {
-    const text = error instanceof Error ? error.message : String(error);
-    return new BackendError("server-error", `${scope.server} could not be read: ${scrub(text, scope)}`, { cause: error });
+    return new BackendError("server-error", `${scope.server} could not be read: ${scrub(thrownText(error), scope)}`, { cause: error });
   }
   const kind = networkKinds[code] ?? "unreachable";
   if (kind === "aborted") return new BackendError("aborted", `The backend of ${scope.model} was closed.`, { cause: error });
-  if (begun && kind === "unreachable") return new BackendError("truncated", `${scope.server} closed the connection in the middle of its answer (${code}).`, { cause: error });
+  if (begun && kind === "unreachable")
+    return new BackendError("truncated", `${scope.server} closed the connection in the middle of its answer (${code}).`, { cause: error });
   const what = kind === "timeout" ? "did not answer in time" : "cannot be reached";
   return new BackendError(kind, `${scope.server} ${what} (${code}).`, { cause: error });
 }
@@ -114,7 +114,7 @@ function isTlsCode(code: string): boolean {
 /** An error and its causes, outermost first. Node's dual-stack connect puts the real ones in an AggregateError. */
 function causes(error: unknown): object[] {
   const found: object[] = [];
-  for (let next: unknown = error; typeof next === "object" && next !== null && !found.includes(next); ) {
+  for (let next: unknown = error; typeof next === "object" && next !== null && !found.includes(next);) {
     found.push(next);
     next = (next as { cause?: unknown }).cause ?? (next instanceof AggregateError ? next.errors[0] : undefined);
   }

@@ -1,4 +1,4 @@
-import { BackendError, type BackendHealth } from "@llm-router/contracts";
+import { BackendError } from "@llm-router/contracts";
 import { Agent, Response, fetch } from "undici";
 import { classifyResponse, classifyThrown, type FailureScope } from "./classify.ts";
 
@@ -137,15 +137,4 @@ function splitCredentials(text: string): { baseUrl: string; headers: Record<stri
   if (username === "") return { baseUrl, headers: {} };
   const token = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
   return { baseUrl, headers: { authorization: `Basic ${token}` } };
-}
-
-/** Times a health check and turns what it throws into its answer. `check` returns what is wrong, if anything is. */
-export async function measureHealth(check: () => Promise<string | undefined>): Promise<BackendHealth> {
-  const start = performance.now();
-  try {
-    const message = await check();
-    return { ok: message === undefined, latencyMs: Math.round(performance.now() - start), ...(message !== undefined && { message }) };
-  } catch (error) {
-    return { ok: false, latencyMs: Math.round(performance.now() - start), message: error instanceof Error ? error.message : String(error) };
-  }
 }

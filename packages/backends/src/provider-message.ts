@@ -26,7 +26,8 @@ function fromJson(value: unknown): ProviderMessage {
   if (!isRecord(value)) return { text: "" };
   if (value["error"] !== undefined && value["error"] !== null) return fromJson(value["error"]);
   const detail = value["detail"];
-  if (Array.isArray(detail)) return { text: detail.map((entry) => (isRecord(entry) ? String(entry["msg"] ?? "") : "")).join("; ") };
+  if (Array.isArray(detail))
+    return { text: detail.flatMap((entry) => (isRecord(entry) && typeof entry["msg"] === "string" ? [entry["msg"]] : [])).join("; ") };
   const text = value["message"] ?? detail;
   const code = value["code"] ?? value["type"];
   return { text: typeof text === "string" ? text : "", ...(typeof code === "string" && { code }) };

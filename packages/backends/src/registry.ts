@@ -1,9 +1,9 @@
-import { type BackendFactory, type BackendModel, RouterError } from "@llm-router/contracts";
+import { type BackendFactory, type BackendModel, nearest, RouterError } from "@llm-router/contracts";
 import { wrapCustomBackend } from "./custom/index.ts";
-import { nearestName } from "./nearest.ts";
 import { createOllamaBackend } from "./ollama/index.ts";
 import { createOpenAIBackend } from "./openai/index.ts";
 import type { RunnableBackend } from "./runnable.ts";
+import { thrownText } from "./scrub.ts";
 
 /** A new built-in backend: its folder, its line here, and a run of `describeBackend`. */
 const builtIn = new Map<string, (model: BackendModel) => RunnableBackend>([
@@ -31,7 +31,11 @@ export function createBackendRegistry(): BackendRegistry {
   return {
     names,
     register(name, factory) {
-      if (builtIn.has(name)) throw new RouterError("CONFIG_INVALID", `provider "${name}" is built in and cannot be replaced; register yours under another name.`);
+      if (builtIn.has(name))
+        throw new RouterError(
+          "CONFIG_INVALID",
+          `provider "${name}" is built in and cannot be replaced; register yours under another name.`,
+        );
       custom.set(name, factory);
     },
     create(model) {
@@ -49,13 +53,19 @@ function callFactory(factory: BackendFactory, model: BackendModel): ReturnType<B
     return factory(model);
   } catch (error) {
     if (RouterError.is(error)) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    throw new RouterError("CONFIG_INVALID", `models.${model.name}.provider: the factory of "${model.provider}" failed: ${text}`, { cause: error });
+    throw new RouterError(
+      "CONFIG_INVALID",
+      `models.${model.name}.provider: the factory of "${model.provider}" failed: ${thrownText(error)}`,
+      { cause: error },
+    );
   }
 }
 
 function unknownProvider(model: BackendModel, known: string[]): RouterError {
-  const nearest = nearestName(model.provider, known);
-  const hint = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
-  return new RouterError("CONFIG_INVALID", `models.${model.name}.provider: "${model.provider}" is not known.${hint} Known: ${known.join(", ")}; others need registerBackend() in the worker's process.`);
+  const meant = nearest(model.provider, known);
+  const hint = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+  return new RouterError(
+    "CONFIG_INVALID",
+    `models.${model.name}.provider: "${model.provider}" is not known.${hint} Known: ${known.join(", ")}; others need registerBackend() in the worker's process.`,
+  );
 }

@@ -10,6 +10,11 @@ export interface ScrubOptions {
   prompts?: readonly string[];
 }
 
+/** The text of whatever was thrown. */
+export function thrownText(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** Takes keys, bearer tokens, credentials in URLs and echoed prompts out of a provider's message, and bounds its length. */
 export function scrub(message: string, options: ScrubOptions = {}): string {
   let text = message;

@@ -20,7 +20,10 @@ export interface CallTimeouts {
  * spent waiting for the provider counts, not the time in which the reader is busy.
  * @throws {BackendError} `timeout`, or `aborted` as soon as the caller's signal fires; else what `open` threw.
  */
-export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncIterable<T>, options: CallTimeouts): AsyncGenerator<T, void, void> {
+export async function* withTimeouts<T>(
+  open: (signal: AbortSignal) => AsyncIterable<T>,
+  options: CallTimeouts,
+): AsyncGenerator<T, void, void> {
   const call = new AbortController();
   let failure: BackendError | undefined;
   let rejectStep: ((error: BackendError) => void) | undefined;
@@ -29,13 +32,19 @@ export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncItera
     rejectStep?.(failure);
     call.abort(failure);
   };
+  const throwFailure = (): void => {
+    if (failure) throw failure;
+  };
   const onAbort = (): void => interrupt(new BackendError("aborted", "The call was aborted.", { cause: options.signal.reason }));
   const onClose = (): void => interrupt(new BackendError("aborted", "The backend was closed."));
 
   // Not Promise.race: it would leave one reaction per item on the long-lived side.
   const nextItem = (items: AsyncIterator<T>, limitMs: number, what: string): Promise<IteratorResult<T>> =>
     new Promise<IteratorResult<T>>((resolve, reject) => {
-      const timer = setTimeout(() => interrupt(new BackendError("timeout", `No ${what} within ${limitMs} ms.`)), Math.min(limitMs, maxTimerMs));
+      const timer = setTimeout(
+        () => interrupt(new BackendError("timeout", `No ${what} within ${limitMs} ms.`)),
+        Math.min(limitMs, maxTimerMs),
+      );
       const settle = (act: () => void): void => {
         clearTimeout(timer);
         rejectStep = undefined;
@@ -44,7 +53,7 @@ export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncItera
       rejectStep = (error) => settle(() => reject(error));
       items.next().then(
         (item) => settle(() => resolve(item)),
-        (error: unknown) => settle(() => reject(failure ?? error)),
+        (error: unknown) => settle(() => reject(failure ?? (error as Error))),
       );
     });
 
@@ -55,7 +64,7 @@ export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncItera
   let items: AsyncIterator<T> | undefined;
   let ended = false;
   try {
-    if (failure) throw failure;
+    throwFailure();
     items = open(call.signal)[Symbol.asyncIterator]();
     for (let first = true; ; first = false) {
       const item = first
@@ -66,7 +75,7 @@ export async function* withTimeouts<T>(open: (signal: AbortSignal) => AsyncItera
         return;
       }
       yield item.value;
-      if (failure) throw failure; // the signal fired while the reader was busy
+      throwFailure(); // the signal fired while the reader was busy
     }
   } finally {
     options.signal.removeEventListener("abort", onAbort);

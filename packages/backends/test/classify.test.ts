@@ -1,13 +1,21 @@
-import { BackendError, type FailureKind } from "@llm-router/contracts";
-import fc from "fast-check";
+import type { BackendError, FailureKind } from "@llm-router/contracts";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { classifyResponse, classifyStreamError, classifyThrown, type FailureScope } from "../src/classify.ts";
 import { parseRetryAfter, scrub } from "../src/index.ts";
 
-const scope: FailureScope = { server: "Ollama at http://127.0.0.1:11434", model: "m", notFoundFix: "Run `ollama pull m`.", secrets: ["hunter2-hunter2"], prompts: ["why is the sky blue?"] };
-const respond = (status: number, body: string, headers: Record<string, string> = {}): BackendError => classifyResponse({ status, body, headers: new Headers(headers) }, scope);
+const scope: FailureScope = {
+  server: "Ollama at http://127.0.0.1:11434",
+  model: "m",
+  notFoundFix: "Run `ollama pull m`.",
+  secrets: ["hunter2-hunter2"],
+  prompts: ["why is the sky blue?"],
+};
+const respond = (status: number, body: string, headers: Record<string, string> = {}): BackendError =>
+  classifyResponse({ status, body, headers: new Headers(headers) }, scope);
 const ollama = (error: string): string => JSON.stringify({ error });
-const openai = (message: string, code: string | null): string => JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } });
+const openai = (message: string, code: string | null): string =>
+  JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } });
 
 describe("answers with an error status", () => {
   test.each<[status: number, body: string, kind: FailureKind]>([
@@ -18,7 +26,11 @@ describe("answers with an error status", () => {
     [500, ollama("this model is missing data required for image input"), "unsupported"],
     [400, openai("Your messages resulted in 9000 tokens.", "context_length_exceeded"), "unsupported"],
     [400, openai("Invalid content type. image_url is only supported by certain models.", null), "unsupported"],
-    [400, JSON.stringify({ error: { message: "the request exceeds the available context size", type: "exceed_context_size_error" } }), "unsupported"],
+    [
+      400,
+      JSON.stringify({ error: { message: "the request exceeds the available context size", type: "exceed_context_size_error" } }),
+      "unsupported",
+    ],
     [400, ollama('time: invalid duration "soon"'), "rejected"],
     [500, ollama('option "temperature" must be of type float32'), "rejected"],
     [500, ollama("invalid JSON schema in format"), "rejected"],
@@ -36,15 +48,21 @@ describe("answers with an error status", () => {
   });
 
   test("the message keeps what helps and no more: no pages, no echoed request, no key", () => {
-    const detail = JSON.stringify({ detail: [{ loc: ["body", "messages"], msg: "field required", input: { messages: "why is the sky blue?" } }] });
+    const detail = JSON.stringify({
+      detail: [{ loc: ["body", "messages"], msg: "field required", input: { messages: "why is the sky blue?" } }],
+    });
     expect(respond(422, detail).message).toBe("Ollama at http://127.0.0.1:11434 answered 422: field required");
     expect(respond(502, "<html>secret page</html>").message).toBe("Ollama at http://127.0.0.1:11434 answered 502");
-    expect(respond(500, ollama("key hunter2-hunter2, asked why is the sky blue?")).message).toBe("Ollama at http://127.0.0.1:11434 answered 500: key [key], asked [prompt]");
+    expect(respond(500, ollama("key hunter2-hunter2, asked why is the sky blue?")).message).toBe(
+      "Ollama at http://127.0.0.1:11434 answered 500: key [key], asked [prompt]",
+    );
     expect(respond(404, ollama("model 'm' not found")).message).toMatch(/Run `ollama pull m`\.$/);
   });
 
   test("errors inside a stream are classed by their words", () => {
-    expect(classifyStreamError({ text: "an error was encountered while running the model: unexpected EOF" }, scope).kind).toBe("server-error");
+    expect(classifyStreamError({ text: "an error was encountered while running the model: unexpected EOF" }, scope).kind).toBe(
+      "server-error",
+    );
     expect(classifyStreamError({ text: "server busy, please try again." }, scope).kind).toBe("rate-limited");
   });
 });
@@ -71,8 +89,10 @@ describe("Retry-After", () => {
   });
 });
 
+const fetchFailed = (code: string): Error =>
+  new TypeError("fetch failed", { cause: Object.assign(new Error(`connect ${code}`), { code }) });
+
 describe("what the network throws", () => {
-  const fetchFailed = (code: string): Error => new TypeError("fetch failed", { cause: Object.assign(new Error(`connect ${code}`), { code }) });
   test.each<[string, FailureKind]>([
     ["ECONNREFUSED", "unreachable"],
     ["ECONNRESET", "unreachable"],

@@ -4,6 +4,9 @@ import { simulatedSetup } from "./support/simulated.ts";
 
 const noFilter = "Ollama has no content filter";
 
-describeBackend("ollama", simulatedSetup("ollama", (scenario) => (scenario.kind === "answer" && scenario.finishReason === "content_filter" ? noFilter : undefined)));
+describeBackend(
+  "ollama",
+  simulatedSetup("ollama", (scenario) => (scenario.kind === "answer" && scenario.finishReason === "content_filter" ? noFilter : undefined)),
+);
 describeBackend("openai", simulatedSetup("openai"));
 describeBackend("custom", scriptedCustomSetup);

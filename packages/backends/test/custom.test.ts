@@ -5,13 +5,24 @@ import { asFailure, contextWith, failureOf, observe } from "../src/testing/harne
 
 const request = { model: "x", prompt: "hi", messages: [{ role: "user" as const, content: "hi" }] };
 const answering = (answer: unknown): Backend => ({ generate: async () => answer as never });
-const streaming = (stream: () => AsyncGenerator<unknown>): Backend => ({ ...answering({ content: "" }), stream: stream as NonNullable<Backend["stream"]> });
+const streaming = (stream: () => AsyncGenerator): Backend => ({
+  ...answering({ content: "" }),
+  stream: stream as NonNullable<Backend["stream"]>,
+});
+/** What plain JavaScript may throw. */
+async function* throwing(reason: unknown): AsyncGenerator<never> {
+  yield* [];
+  throw reason;
+}
 const generate = (backend: Backend, more = {}) => wrapCustomBackend(backend, "mine").generate(request, contextWith(more));
 
 test("generate alone is enough: its answer is the stream's one delta", async () => {
   const backend = wrapCustomBackend(answering({ content: "hello" }), "mine");
   expect(await backend.generate(request, contextWith())).toEqual({ content: "hello", finishReason: "stop" });
-  expect(await observe(backend.stream(request, contextWith()))).toEqual({ deltas: [{ text: "hello", finishReason: "stop" }], error: undefined });
+  expect(await observe(backend.stream(request, contextWith()))).toEqual({
+    deltas: [{ text: "hello", finishReason: "stop" }],
+    error: undefined,
+  });
   expect(await backend.healthCheck(AbortSignal.timeout(1_000))).toEqual({ ok: true });
   await backend.close();
 });
@@ -30,14 +41,28 @@ test.each([
   ["success: false", answering({ content: "", success: false, error: "out of luck" }), /out of luck/],
   ["success: false without a reason", answering({ success: false }), /success: false/],
   ["an unknown throw", { generate: () => Promise.reject(new Error("boom")) }, /boom/],
-  ["a throw before any promise", { generate: () => { throw new Error("boom"); } }, /boom/],
-  ["a thrown text", { generate: () => Promise.reject("boom") }, /boom/],
+  [
+    "a throw before any promise",
+    {
+      generate: () => {
+        throw new Error("boom");
+      },
+    },
+    /boom/,
+  ],
+  ["a thrown text", streaming(() => throwing("boom")), /boom/],
   ["nothing at all", answering(undefined), /without content or toolCalls/],
   ["an answer without content or toolCalls", answering({ finishReason: "stop" }), /without content or toolCalls/],
   ["a stream of nothing", streaming(async function* () {}), /without content or toolCalls/],
-  ["a stream of something else", streaming(async function* () { yield "text"; }), /not a delta/],
+  [
+    "a stream of something else",
+    streaming(async function* () {
+      yield "text";
+    }),
+    /not a delta/,
+  ],
 ])("%s is a server-error", async (_, backend, message) => {
-  const failure = await failureOf(generate(backend as Backend));
+  const failure = await failureOf(generate(backend));
   expect(failure.kind).toBe("server-error");
   expect(failure.message).toMatch(message);
 });
@@ -55,9 +80,15 @@ test("a BackendError keeps its kind, and its message is cleaned", async () => {
 });
 
 test("a stream that ends by itself without a finish reason has finished; one that throws has not", async () => {
-  const good = streaming(async function* () { yield { text: "a" }; yield { text: "b" }; });
+  const good = streaming(async function* () {
+    yield { text: "a" };
+    yield { text: "b" };
+  });
   expect(await generate(good)).toEqual({ content: "ab", finishReason: "stop" });
-  const bad = streaming(async function* () { yield { text: "a" }; throw new Error("gone"); });
+  const bad = streaming(async function* () {
+    yield { text: "a" };
+    throw new Error("gone");
+  });
   const { deltas, error } = await observe(wrapCustomBackend(bad, "mine").stream(request, contextWith()));
   expect(deltas).toEqual([{ text: "a" }]);
   expect(asFailure(error).kind).toBe("server-error");

@@ -13,7 +13,8 @@ function backendAt(server: ScriptedServer, more: Partial<BackendModel> = {}): Ru
   return { ...backend, [Symbol.asyncDispose]: async () => backend.close() };
 }
 
-const answering = (body: string): Promise<ScriptedServer> => startScriptedServer((response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(body));
+const answering = (body: string): Promise<ScriptedServer> =>
+  startScriptedServer((response) => response.writeHead(200, { "content-type": "text/event-stream" }).end(body));
 
 describe("what is sent", () => {
   test("one chat completion, streaming, with every field under OpenAI's name", async () => {
@@ -21,10 +22,24 @@ describe("what is sent", () => {
     await using backend = backendAt(server, { apiKey: "sk-mine", options: { top_k: 5, temperature: 1 } });
     const tools = [{ type: "function" as const, function: { name: "f" } }];
     await backend.generate(
-      { ...request, temperature: 0, topP: 0.5, maxTokens: 9, stop: ["."], seed: 1, tools, toolChoice: "required", responseFormat: { type: "json_object" }, providerOptions: { user: "u" } },
+      {
+        ...request,
+        temperature: 0,
+        topP: 0.5,
+        maxTokens: 9,
+        stop: ["."],
+        seed: 1,
+        tools,
+        toolChoice: "required",
+        responseFormat: { type: "json_object" },
+        providerOptions: { user: "u" },
+      },
       contextWith({ id: "r.1" }),
     );
-    expect(server.calls[0]).toMatchObject({ path: "/v1/chat/completions", headers: { authorization: "Bearer sk-mine", "x-request-id": "r.1" } });
+    expect(server.calls[0]).toMatchObject({
+      path: "/v1/chat/completions",
+      headers: { authorization: "Bearer sk-mine", "x-request-id": "r.1" },
+    });
     expect(server.calls[0]?.body).toEqual({
       model: "m",
       messages: [{ role: "user", content: "hi" }],
@@ -107,6 +122,10 @@ describe("what is sent", () => {
   });
 });
 
+const piece = (index: number, more: object): string => chunk({ tool_calls: [{ index, ...more }] });
+
+const call = (id: string, name: string, args: string): object => ({ id, type: "function", function: { name, arguments: args } });
+
 describe("what comes back", () => {
   test.each(["reasoning", "reasoning_content"])("%s is reasoning", async (field) => {
     await using server = await answering(chunk({ [field]: "hm" }) + whole);
@@ -121,16 +140,22 @@ describe("what comes back", () => {
   });
 
   test("pieces of several calls are put together by their index", async () => {
-    const piece = (index: number, more: object): string => chunk({ tool_calls: [{ index, ...more }] });
-    const body = piece(1, { id: "b", function: { name: "g", arguments: "{}" } }) + piece(0, { id: "a", function: { name: "f", arguments: '{"x"' } }) + piece(0, { function: { arguments: ":1}" } });
+    const body =
+      piece(1, { id: "b", function: { name: "g", arguments: "{}" } }) +
+      piece(0, { id: "a", function: { name: "f", arguments: '{"x"' } }) +
+      piece(0, { function: { arguments: ":1}" } });
     await using server = await answering(body + chunk({}, "stop") + event("[DONE]"));
     await using backend = backendAt(server);
-    const call = (id: string, name: string, args: string): object => ({ id, type: "function", function: { name, arguments: args } });
-    expect(await backend.generate(request, contextWith())).toMatchObject({ toolCalls: [call("a", "f", '{"x":1}'), call("b", "g", "{}")], finishReason: "tool_calls" });
+    expect(await backend.generate(request, contextWith())).toMatchObject({
+      toolCalls: [call("a", "f", '{"x":1}'), call("b", "g", "{}")],
+      finishReason: "tool_calls",
+    });
   });
 
   test("an error event in the stream is classed by its code", async () => {
-    await using server = await answering(chunk({ content: "a" }) + event({ error: { message: "too long", code: "context_length_exceeded" } }));
+    await using server = await answering(
+      chunk({ content: "a" }) + event({ error: { message: "too long", code: "context_length_exceeded" } }),
+    );
     await using backend = backendAt(server);
     const { deltas, error } = await observe(backend.stream(request, contextWith()));
     expect(deltas).toEqual([{ text: "a" }]);
@@ -138,7 +163,10 @@ describe("what comes back", () => {
   });
 
   test("a server that keeps its connection open after the finish reason has answered", async () => {
-    await using server = await startScriptedServer((response) => void response.writeHead(200, { "content-type": "text/event-stream" }).write(chunk({ content: "yes" }) + chunk({}, "stop")));
+    await using server = await startScriptedServer(
+      (response) =>
+        void response.writeHead(200, { "content-type": "text/event-stream" }).write(chunk({ content: "yes" }) + chunk({}, "stop")),
+    );
     await using backend = backendAt(server);
     expect(await backend.generate(request, contextWith({ tokenGapTimeoutMs: 100 }))).toEqual({ content: "yes", finishReason: "stop" });
   });

@@ -12,7 +12,13 @@ function realOllama(baseUrl: string, pulledModel: string): BackendSetup {
   return async (scenario) => {
     if (!canPlay(scenario)) return { skip: `a real Ollama cannot be told to play this "${scenario.kind}"` };
     const model = scenario.kind === "status" ? "a-model-that-is-not-there" : pulledModel;
-    const backend = createOllamaBackend({ name: "real", provider: "ollama", model, baseUrl: scenario.kind === "refuse" ? nobody : baseUrl, options: { num_thread: 1 } });
+    const backend = createOllamaBackend({
+      name: "real",
+      provider: "ollama",
+      model,
+      baseUrl: scenario.kind === "refuse" ? nobody : baseUrl,
+      options: { num_thread: 1 },
+    });
     return {
       backend,
       model,
@@ -35,10 +41,16 @@ function canPlay(scenario: Scenario): boolean {
   }
 }
 
-if (!target) {
-  test("a real Ollama passes the suite", (context) => context.skip("LLMR_TEST_OLLAMA is not set (http://host:port,model)"));
-} else {
-  const comma = target.indexOf(",");
-  if (comma <= 0) throw new Error(`LLMR_TEST_OLLAMA: "${target}" is not http://host:port,model`);
-  describeBackend("real ollama", realOllama(target.slice(0, comma), target.slice(comma + 1)));
+function describeReal(hostAndModel: string): void {
+  const comma = hostAndModel.indexOf(",");
+  if (comma <= 0) throw new Error(`LLMR_TEST_OLLAMA: "${hostAndModel}" is not http://host:port,model`);
+  describeBackend("real ollama", realOllama(hostAndModel.slice(0, comma), hostAndModel.slice(comma + 1)));
 }
+
+function sayWhySkipped(): void {
+  // oxlint-disable-next-line vitest/expect-expect -- it only says why nothing runs
+  test("a real Ollama passes the suite", (context) => context.skip("LLMR_TEST_OLLAMA is not set (http://host:port,model)"));
+}
+
+if (target) describeReal(target);
+else sayWhySkipped();

@@ -5,7 +5,9 @@ import { collect, withTimeouts } from "../src/index.ts";
 import { asFailure, contextWith, failureOf } from "../src/testing/harness.ts";
 
 /** A backend that hears nothing: it waits for ever, whatever its signal says. */
-const deaf: AsyncIterable<string> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined), return: () => new Promise(() => undefined) }) };
+const deaf: AsyncIterable<string> = {
+  [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined), return: () => new Promise(() => undefined) }),
+};
 
 async function* numbers(upTo: number): AsyncGenerator<number, void, void> {
   for (let i = 1; i <= upTo; i++) yield i;
@@ -51,7 +53,9 @@ test("a finished call does not abort its signal, and leaves no listener", async 
   const { signal: callers } = new AbortController();
   const { signal: closing } = new AbortController();
   let own: AbortSignal | undefined;
-  const seen = await Array.fromAsync(withTimeouts((signal) => ((own = signal), numbers(3)), { ...contextWith({ signal: callers }), closing }));
+  const seen = await Array.fromAsync(
+    withTimeouts((signal) => ((own = signal), numbers(3)), { ...contextWith({ signal: callers }), closing }),
+  );
   expect(seen).toEqual([1, 2, 3]);
   expect(own?.aborted).toBe(false);
   expect([...getEventListeners(callers, "abort"), ...getEventListeners(closing, "abort")]).toEqual([]);
@@ -81,8 +85,9 @@ test("what the source throws passes through, also when it throws at once", async
   expect(await failureOf(withTimeouts(open, contextWith()).next())).toBe(broken);
 });
 
+const call = (id: string) => ({ id, type: "function" as const, function: { name: "f", arguments: "{}" } });
+
 test("collect folds deltas, and an answer without an end is truncated", async () => {
-  const call = (id: string) => ({ id, type: "function" as const, function: { name: "f", arguments: "{}" } });
   async function* deltas() {
     yield { reasoning: "hm" };
     yield { text: "a" };
@@ -94,5 +99,10 @@ test("collect folds deltas, and an answer without an end is truncated", async ()
     yield* deltas();
     yield { finishReason: "tool_calls" as const };
   }
-  expect(await collect(finished())).toEqual({ content: "ab", reasoning: "hm", toolCalls: [call("1"), call("2")], finishReason: "tool_calls" });
+  expect(await collect(finished())).toEqual({
+    content: "ab",
+    reasoning: "hm",
+    toolCalls: [call("1"), call("2")],
+    finishReason: "tool_calls",
+  });
 });

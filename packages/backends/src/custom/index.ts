@@ -1,7 +1,16 @@
-import { type Backend, type BackendAnswer, type BackendContext, type BackendDelta, BackendError, type BackendHealth, type BackendRequest, RouterError } from "@llm-router/contracts";
+import {
+  type Backend,
+  type BackendAnswer,
+  type BackendContext,
+  type BackendDelta,
+  BackendError,
+  type BackendHealth,
+  type BackendRequest,
+  RouterError,
+} from "@llm-router/contracts";
 import { collect } from "../collect.ts";
 import { promptsOf, type RunnableBackend } from "../runnable.ts";
-import { scrub } from "../scrub.ts";
+import { scrub, thrownText } from "../scrub.ts";
 import { withTimeouts } from "../timeouts.ts";
 
 /**
@@ -17,7 +26,10 @@ import { withTimeouts } from "../timeouts.ts";
  */
 export function wrapCustomBackend(backend: Backend, name: string): RunnableBackend {
   if (typeof backend?.generate !== "function") {
-    throw new RouterError("CONFIG_INVALID", `models.${name}: a custom backend needs generate(request, context); it got ${backend === null ? "null" : typeof backend} without one.`);
+    throw new RouterError(
+      "CONFIG_INVALID",
+      `models.${name}: a custom backend needs generate(request, context); it got ${backend === null ? "null" : typeof backend} without one.`,
+    );
   }
 
   const closing = new AbortController();
@@ -52,15 +64,20 @@ async function checkHealth(backend: Backend, signal: AbortSignal): Promise<Backe
   try {
     return (await backend.healthCheck?.(signal)) ?? { ok: true };
   } catch (error) {
-    return { ok: false, message: scrub(error instanceof Error ? error.message : String(error)) };
+    return { ok: false, message: scrub(thrownText(error)) };
   }
 }
 
 /** A whole answer as the one delta of a stream. */
 function toDelta(answer: BackendAnswer, name: string): BackendDelta {
-  if (answer?.success === false) throw new BackendError("server-error", `The backend of ${name} answered success: false${answer.error ? `: ${scrub(String(answer.error))}` : "."}`);
+  if (answer?.success === false)
+    throw new BackendError(
+      "server-error",
+      `The backend of ${name} answered success: false${answer.error ? `: ${scrub(thrownText(answer.error))}` : "."}`,
+    );
   const { content, reasoning, toolCalls, finishReason, usage } = answer ?? {};
-  if (typeof content !== "string" && !toolCalls?.length) throw new BackendError("server-error", `The backend of ${name} answered without content or toolCalls.`);
+  if (typeof content !== "string" && !toolCalls?.length)
+    throw new BackendError("server-error", `The backend of ${name} answered without content or toolCalls.`);
   return {
     ...(content && { text: content }),
     ...(reasoning && { reasoning }),
@@ -76,18 +93,20 @@ async function* completed(deltas: AsyncIterable<BackendDelta>, name: string): As
   let sawToolCalls = false;
   let sawAnything = false;
   for await (const delta of deltas) {
-    if (typeof delta !== "object" || delta === null) throw new BackendError("server-error", `The backend of ${name} streamed something that is not a delta.`);
+    if (typeof delta !== "object" || delta === null)
+      throw new BackendError("server-error", `The backend of ${name} streamed something that is not a delta.`);
     if (delta.finishReason) finished = true;
     if (delta.toolCalls?.length) sawToolCalls = true;
     if (sawToolCalls || delta.text !== undefined) sawAnything = true;
     yield delta;
   }
-  if (!finished && !sawAnything) throw new BackendError("server-error", `The backend of ${name} ended its stream without content or toolCalls.`);
+  if (!finished && !sawAnything)
+    throw new BackendError("server-error", `The backend of ${name} ended its stream without content or toolCalls.`);
   if (!finished) yield { finishReason: sawToolCalls ? "tool_calls" : "stop" };
 }
 
 function toFailure(error: unknown, name: string, prompts: string[]): BackendError {
-  const text = scrub(error instanceof Error ? error.message : String(error), { prompts });
+  const text = scrub(thrownText(error), { prompts });
   if (!BackendError.is(error)) return new BackendError("server-error", `The backend of ${name} failed: ${text}`, { cause: error });
   const { kind, retryAfterMs, status } = error;
   return text === error.message ? error : new BackendError(kind, text, { retryAfterMs, status });

@@ -2,7 +2,8 @@ import { type BackendContext, type BackendDelta, BackendError, type BackendModel
 import { Ollama } from "ollama/browser"; // not "ollama": that one reads any image text that is a path from this machine's disk
 import { classifyStreamError, classifyThrown, type FailureScope } from "../classify.ts";
 import { collect } from "../collect.ts";
-import { createHttpBackend, type HttpCall, measureHealth } from "../http.ts";
+import { measureHealth } from "../health.ts";
+import { createHttpBackend, type HttpCall } from "../http.ts";
 import { isRecord } from "../provider-message.ts";
 import { promptsOf, type RunnableBackend } from "../runnable.ts";
 import { withTimeouts } from "../timeouts.ts";
@@ -35,7 +36,10 @@ export function createOllamaBackend(model: BackendModel): RunnableBackend {
     const call = toOllamaCall(request, model.options);
     let sawToolCalls = false;
     let finish: BackendDelta | undefined;
-    for await (const chunk of withTimeouts((signal) => openChunks(call, context.id, http.call(signal, callScope, createLineGuard(scope.server)), callScope), { ...context, closing: http.closing })) {
+    for await (const chunk of withTimeouts(
+      (signal) => openChunks(call, context.id, http.call(signal, callScope, createLineGuard(scope.server)), callScope),
+      { ...context, closing: http.closing },
+    )) {
       const delta = toDelta(chunk);
       if (delta?.toolCalls) sawToolCalls = true;
       if (delta) yield delta;
@@ -46,7 +50,12 @@ export function createOllamaBackend(model: BackendModel): RunnableBackend {
   }
 
   /** One client per call: the library keeps every stream that was aborted in its client for ever. */
-  async function* openChunks(call: OllamaCall, id: string, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<OllamaChunk, void, void> {
+  async function* openChunks(
+    call: OllamaCall,
+    id: string,
+    httpCall: HttpCall,
+    callScope: FailureScope,
+  ): AsyncGenerator<OllamaChunk, void, void> {
     const client = new Ollama({ host: http.baseUrl, headers: { ...headers, "x-request-id": id }, fetch: httpCall.fetch });
     try {
       const chunks: AsyncIterable<OllamaChunk> = call.endpoint === "chat" ? await client.chat(call.body) : await client.generate(call.body);
@@ -80,7 +89,10 @@ function toFailure(error: unknown, scope: FailureScope, begun: boolean): Backend
 
 function hasModel(tags: unknown, name: string): boolean {
   const models = isRecord(tags) && Array.isArray(tags["models"]) ? tags["models"] : [];
-  return models.some((entry: unknown) => isRecord(entry) && [entry["name"], entry["model"]].some((known) => typeof known === "string" && withTag(known) === withTag(name)));
+  return models.some(
+    (entry: unknown) =>
+      isRecord(entry) && [entry["name"], entry["model"]].some((known) => typeof known === "string" && withTag(known) === withTag(name)),
+  );
 }
 
 /** `llama3.2` means `llama3.2:latest`; a colon before the last slash belongs to a registry's port. */

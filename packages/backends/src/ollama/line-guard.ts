@@ -12,8 +12,13 @@ export function createLineGuard(server: string): BodyInspector {
   let last = newline;
   return {
     chunk(bytes) {
-      for (let start = last === newline ? 0 : bytes.indexOf(newline) + 1 || bytes.length; start < bytes.length; start = bytes.indexOf(newline, start) + 1 || bytes.length) {
-        if (!lineStarts.has(bytes[start] ?? newline)) throw new BackendError("server-error", `${server} sent something that is not Ollama's stream; check the baseUrl.`);
+      for (
+        let start = last === newline ? 0 : bytes.indexOf(newline) + 1 || bytes.length;
+        start < bytes.length;
+        start = bytes.indexOf(newline, start) + 1 || bytes.length
+      ) {
+        if (!lineStarts.has(bytes[start] ?? newline))
+          throw new BackendError("server-error", `${server} sent something that is not Ollama's stream; check the baseUrl.`);
       }
       last = bytes.at(-1) ?? last;
     },

@@ -5,7 +5,19 @@ import { isRecord } from "../provider-message.ts";
 import { toOllamaImage, toOllamaMessages } from "./messages.ts";
 
 /** Fields that stand beside `options` in Ollama's API. Every other name is an option. */
-const topLevelFields = new Set(["keep_alive", "think", "template", "raw", "suffix", "format", "context", "truncate", "shift", "logprobs", "top_logprobs"]);
+const topLevelFields = new Set([
+  "keep_alive",
+  "think",
+  "template",
+  "raw",
+  "suffix",
+  "format",
+  "context",
+  "truncate",
+  "shift",
+  "logprobs",
+  "top_logprobs",
+]);
 /** Options with which the model is loaded: a change of one restarts its runner, and every request behind waits. */
 const loadingOptions = new Set(["num_ctx", "num_gpu", "num_thread", "num_batch", "main_gpu", "use_mmap"]);
 
@@ -33,7 +45,14 @@ export function toOllamaCall(request: BackendRequest, modelOptions: Record<strin
   if (options["num_predict"] === 0) throw new BackendError("rejected", "num_predict: 0 means no limit to Ollama; use 1 or more.");
 
   const format = formatOf(request.responseFormat);
-  const shared = { ...model.fields, ...(format !== undefined && { format }), ...caller.fields, model: request.model, stream: true as const, options };
+  const shared = {
+    ...model.fields,
+    ...(format !== undefined && { format }),
+    ...caller.fields,
+    model: request.model,
+    stream: true as const,
+    options,
+  };
   const tools = toolsOf(request);
   if (request.prompt !== undefined && tools === undefined) {
     const images = request.images?.map(toOllamaImage);
@@ -72,5 +91,8 @@ function toolsOf({ tools, toolChoice }: BackendRequest): OllamaTool[] | undefine
 
 /** A caller's JSON schema goes through as it is; npm's types know only a part of what Ollama takes. */
 function toOllamaTool({ type, function: { name, description, parameters } }: Tool): OllamaTool {
-  return { type, function: { name, ...(description !== undefined && { description }), parameters: parameters ?? { type: "object", properties: {} } } };
+  return {
+    type,
+    function: { name, ...(description !== undefined && { description }), parameters: parameters ?? { type: "object", properties: {} } },
+  };
 }

@@ -34,7 +34,7 @@ export function createAnswerReader(): AnswerReader {
     },
     finish() {
       if (finishReason === undefined) return undefined;
-      const toolCalls = [...calls.entries()].sort(([a], [b]) => a - b).map(([, call]) => call);
+      const toolCalls = [...calls.entries()].toSorted(([a], [b]) => a - b).map(([, call]) => call);
       return {
         ...(toolCalls.length > 0 && { toolCalls }),
         // Some servers say `stop` after calls; a refusal is the provider's filter speaking.

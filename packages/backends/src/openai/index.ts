@@ -1,9 +1,17 @@
-import { type BackendContext, type BackendDelta, BackendError, type BackendModel, type BackendRequest, RouterError } from "@llm-router/contracts";
+import {
+  type BackendContext,
+  type BackendDelta,
+  BackendError,
+  type BackendModel,
+  type BackendRequest,
+  RouterError,
+} from "@llm-router/contracts";
 import OpenAI, { APIError } from "openai";
 import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import { classifyStreamError, classifyThrown, type FailureScope } from "../classify.ts";
 import { collect } from "../collect.ts";
-import { createHttpBackend, type HttpCall, measureHealth } from "../http.ts";
+import { measureHealth } from "../health.ts";
+import { createHttpBackend, type HttpCall } from "../http.ts";
 import { promptsOf, type RunnableBackend } from "../runnable.ts";
 import { withTimeouts } from "../timeouts.ts";
 import { createAnswerReader } from "./answer.ts";
@@ -24,7 +32,10 @@ const noTimeoutMs = 2_147_483_647;
  */
 export function createOpenAIBackend(model: BackendModel): RunnableBackend {
   if (model.apiKey === undefined && model.baseUrl === undefined) {
-    throw new RouterError("CONFIG_INVALID", `models.${model.name}.apiKey: is needed for ${defaultBaseUrl}; set it (\${OPENAI_API_KEY} in a file), or set baseUrl to a compatible server.`);
+    throw new RouterError(
+      "CONFIG_INVALID",
+      `models.${model.name}.apiKey: is needed for ${defaultBaseUrl}; set it (\${OPENAI_API_KEY} in a file), or set baseUrl to a compatible server.`,
+    );
   }
   const http = createHttpBackend(model.baseUrl ?? defaultBaseUrl);
   const headers = model.apiKey === undefined ? http.headers : { authorization: `Bearer ${model.apiKey}` };
@@ -40,7 +51,10 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     const body = toChatCompletion(request, model.options);
     const answer = createAnswerReader();
     try {
-      for await (const chunk of withTimeouts((signal) => openChunks(body, context.id, http.call(signal, callScope), callScope), { ...context, closing: http.closing })) {
+      for await (const chunk of withTimeouts((signal) => openChunks(body, context.id, http.call(signal, callScope), callScope), {
+        ...context,
+        closing: http.closing,
+      })) {
         const delta = answer.read(chunk);
         if (delta) yield delta;
       }
@@ -53,7 +67,12 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     yield finish;
   }
 
-  async function* openChunks(body: ChatCompletionCreateParamsStreaming, id: string, httpCall: HttpCall, callScope: FailureScope): AsyncGenerator<ChatCompletionChunk, void, void> {
+  async function* openChunks(
+    body: ChatCompletionCreateParamsStreaming,
+    id: string,
+    httpCall: HttpCall,
+    callScope: FailureScope,
+  ): AsyncGenerator<ChatCompletionChunk, void, void> {
     const client = new OpenAI({
       baseURL: http.baseUrl,
       apiKey: model.apiKey ?? noKey,

@@ -2,18 +2,18 @@ import { describe, expect, test } from "vitest";
 import { abortLimitMs, contextWith, failureOf, play, requestFor, tokens } from "./harness.ts";
 import type { BackendSetup } from "./scenario.ts";
 
-export function describeHealth(setup: BackendSetup): void {
-  const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+const checkLimitMs = 10_000;
 
+export function describeHealth(setup: BackendSetup): void {
   describe("health and close", () => {
     test("a provider that answers is healthy", async (context) => {
       await using subject = await play(setup, { kind: "answer", tokens }, context);
-      expect(await subject.backend.healthCheck?.(signal())).toMatchObject({ ok: true });
+      expect(await subject.backend.healthCheck?.(AbortSignal.timeout(checkLimitMs))).toMatchObject({ ok: true });
     });
 
     test("one that cannot be reached is not, and the check says why", async (context) => {
       await using subject = await play(setup, { kind: "refuse" }, context);
-      const health = await subject.backend.healthCheck?.(signal());
+      const health = await subject.backend.healthCheck?.(AbortSignal.timeout(checkLimitMs));
       expect(health).toMatchObject({ ok: false, message: expect.stringMatching(/\w/) });
     });
 

@@ -2,7 +2,13 @@ import type { Backend, FinishReason } from "@llm-router/contracts";
 
 /** How the provider behind the backend behaves in one test. Tokens are what it sends, each in a chunk of its own. */
 export type Scenario =
-  | { kind: "answer"; tokens: readonly string[]; finishReason?: Extract<FinishReason, "stop" | "length" | "content_filter">; reasoning?: string; latencyMs?: number }
+  | {
+      kind: "answer";
+      tokens: readonly string[];
+      finishReason?: Extract<FinishReason, "stop" | "length" | "content_filter">;
+      reasoning?: string;
+      latencyMs?: number;
+    }
   /** The model calls these tools, where the request offers tools. */
   | { kind: "tools"; calls: readonly { name: string; arguments: Record<string, unknown> }[] }
   /** Sends tokens until its caller leaves. */

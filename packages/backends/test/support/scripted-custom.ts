@@ -3,7 +3,14 @@ import { type Backend, type BackendDelta, BackendError, type FailureKind } from 
 import { wrapCustomBackend } from "../../src/index.ts";
 import type { BackendSetup, Scenario } from "../../src/testing/conformance.ts";
 
-const kinds: Record<number, FailureKind> = { 401: "auth", 403: "auth", 404: "not-found", 413: "rejected", 422: "rejected", 429: "rate-limited" };
+const kinds: Record<number, FailureKind> = {
+  401: "auth",
+  403: "auth",
+  404: "not-found",
+  413: "rejected",
+  422: "rejected",
+  429: "rate-limited",
+};
 
 /** A user's backend that plays a scenario in the process, as its author would write it. */
 export const scriptedCustomSetup: BackendSetup = async (scenario) => {
@@ -42,7 +49,11 @@ async function* play(scenario: Scenario, signal: AbortSignal): AsyncGenerator<Ba
       yield { finishReason: scenario.finishReason ?? "stop", usage };
       return;
     case "tools": {
-      const toolCalls = scenario.calls.map((call, index) => ({ id: `c${index}`, type: "function" as const, function: { name: call.name, arguments: JSON.stringify(call.arguments) } }));
+      const toolCalls = scenario.calls.map((call, index) => ({
+        id: `c${index}`,
+        type: "function" as const,
+        function: { name: call.name, arguments: JSON.stringify(call.arguments) },
+      }));
       yield { toolCalls, finishReason: "tool_calls", usage };
       return;
     }
@@ -59,7 +70,10 @@ async function* play(scenario: Scenario, signal: AbortSignal): AsyncGenerator<Ba
     case "reset":
       throw new BackendError("unreachable", "Nobody listens.");
     case "status":
-      throw new BackendError(kindOf(scenario.status, scenario), scenario.message, { status: scenario.status, retryAfterMs: scenario.retryAfterSeconds && scenario.retryAfterSeconds * 1000 });
+      throw new BackendError(kindOf(scenario.status, scenario), scenario.message, {
+        status: scenario.status,
+        retryAfterMs: scenario.retryAfterSeconds && scenario.retryAfterSeconds * 1000,
+      });
     default:
       for (const text of scenario.tokens.slice(0, scenario.after)) yield { text };
       if (scenario.kind === "stall") await once(signal, "abort");
@@ -68,7 +82,8 @@ async function* play(scenario: Scenario, signal: AbortSignal): AsyncGenerator<Ba
 }
 
 function kindOf(status: number, scenario: Extract<Scenario, { kind: "status" }>): FailureKind {
-  if (status === 503) return scenario.retryAfterSeconds !== undefined || scenario.message.includes("busy") ? "rate-limited" : "server-error";
+  if (status === 503)
+    return scenario.retryAfterSeconds !== undefined || scenario.message.includes("busy") ? "rate-limited" : "server-error";
   if (status === 400) return /support|context/.test(scenario.message) ? "unsupported" : "rejected";
   return kinds[status] ?? "server-error";
 }

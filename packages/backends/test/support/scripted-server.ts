@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -20,12 +20,18 @@ export interface ScriptedServer extends AsyncDisposable {
 export async function startScriptedServer(answer: (response: ServerResponse, call: SeenCall) => void): Promise<ScriptedServer> {
   const calls: SeenCall[] = [];
   let connections = 0;
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const raw = await text(request);
-    const call = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body: raw === "" ? {} : (JSON.parse(raw) as Record<string, unknown>) };
+    const call: SeenCall = {
+      method: request.method ?? "",
+      path: request.url ?? "",
+      headers: request.headers,
+      body: raw === "" ? {} : (JSON.parse(raw) as Record<string, unknown>),
+    };
     calls.push(call);
     answer(response, call);
-  });
+  };
+  const server = createServer((request, response) => void serve(request, response).catch((error: Error) => response.destroy(error)));
   server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -43,4 +49,5 @@ export async function startScriptedServer(answer: (response: ServerResponse, cal
 export const line = (value: object): string => `${JSON.stringify({ model: "m", ...value })}\n`;
 /** An event of OpenAI's stream. */
 export const event = (value: object | "[DONE]"): string => `data: ${value === "[DONE]" ? value : JSON.stringify(value)}\n\n`;
-export const chunk = (delta: object, finishReason: string | null = null): string => event({ id: "c", choices: [{ index: 0, delta, finish_reason: finishReason }] });
+export const chunk = (delta: object, finishReason: string | null = null): string =>
+  event({ id: "c", choices: [{ index: 0, delta, finish_reason: finishReason }] });

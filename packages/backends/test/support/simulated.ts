@@ -4,7 +4,10 @@ import { createBackendRegistry } from "../../src/index.ts";
 import type { BackendSetup, Scenario } from "../../src/testing/conformance.ts";
 
 /** A backend of the registry whose provider is the simulator, over HTTP. */
-export function simulatedSetup(provider: "ollama" | "openai", skip: (scenario: Scenario) => string | undefined = () => undefined): BackendSetup {
+export function simulatedSetup(
+  provider: "ollama" | "openai",
+  skip: (scenario: Scenario) => string | undefined = () => undefined,
+): BackendSetup {
   return async (scenario) => {
     const reason = skip(scenario);
     if (reason !== undefined) return { skip: reason };
@@ -48,9 +51,9 @@ function toControl(scenario: Scenario): ControlInput {
       return { answer: scenario.tokens.join(""), outage: { mode: "end-without-done", tokens: scenario.after } };
     case "break-off":
       return { answer: scenario.tokens.join(""), outage: { mode: "error-after", tokens: scenario.after } };
-    case "status": {
-      const { kind: _, ...status } = scenario;
-      return { outage: { mode: "status", ...status } };
+    default: {
+      const { kind, ...status } = scenario;
+      return { outage: { mode: kind, ...status } };
     }
   }
 }
