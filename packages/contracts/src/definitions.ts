@@ -59,7 +59,8 @@ function hasMark(value: unknown): boolean {
 }
 
 function diff(a: unknown, b: unknown, path: PropertyKey[]): DefinitionDifference[] {
-  if (canonicalJson(a) === canonicalJson(b)) return [];
+  // Unset and null are written alike as a whole, but are not the same inside a definition.
+  if ((a === undefined) === (b === undefined) && canonicalJson(a) === canonicalJson(b)) return [];
   if (isRecord(a) && isRecord(b)) {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
     return keys.flatMap((key) => diff(a[key], b[key], [...path, key]));

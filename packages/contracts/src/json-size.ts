@@ -1,5 +1,5 @@
 /** A value that JSON cannot carry, and where. */
-export interface JsonFlaw {
+interface JsonFlaw {
   path: PropertyKey[];
   text: string;
 }

@@ -19,6 +19,10 @@ test("two definitions are equal exactly when nothing differs", () => {
   );
 });
 
+test("null is not unset", () => {
+  expect(diffDefinitions({ a: null, b: undefined }, {})).toEqual([{ path: "a", a: "null", b: "unset" }]);
+});
+
 test("every difference is named with both values", () => {
   const differences = diffDefinitions(
     model({ concurrency: 4, classShare: { low: 50 }, options: { stop: ["a"], x: 1 } }),
