@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { eventually, startTestRedis } from "@llm-router/testkit";
+import { eventually, spawnNode, startTestRedis, tempDir, withRedis } from "@llm-router/testkit";
 
 test("a killed Redis comes back on its port with its data, and leaves no folder behind", async () => {
   let dir = "";
@@ -33,4 +33,15 @@ test("eventually gives up with the last error", async () => {
     { timeoutMs: 30, intervalMs: 5 },
   );
   await expect(never).rejects.toThrow(/call [2-9]/);
+});
+
+test("a redis-server dies with its owner, also when that is killed", async () => {
+  await using dir = await tempDir();
+  await using owner = spawnNode(new URL("redis-owner.fixture.ts", import.meta.url), { args: [dir.path] });
+  const [, port] = await owner.waitForLine(/^port (\d+)$/);
+  const url = `redis://127.0.0.1:${port}`;
+  const ping = () => withRedis(url, (redis) => redis.ping());
+  expect(await ping()).toBe("PONG");
+  await owner.kill9();
+  await eventually(() => expect(ping()).rejects.toThrow(/ECONNREFUSED/));
 });
