@@ -35,9 +35,13 @@ export class Client {
     });
   }
 
-  /** Submits a request and yields its deltas as they come. Leaving the loop cancels it, unless `onDisconnect` is `continue`. */
-  stream(request: Request, options: CallOptions = {}): DeltaStream {
+  /**
+   * Submits a request and yields its deltas as they come. Leaving the loop cancels it, unless `onDisconnect` is `continue`.
+   * @param after Is waited for first; its failure is the stream's.
+   */
+  stream(request: Request, options: CallOptions = {}, after: Promise<unknown> = Promise.resolve()): DeltaStream {
     const job = this.#connection.keepAlive.during(async () => {
+      await after;
       const handle = await this.#submit({ ...request, stream: true }, streamDefaults, options.signal);
       options.signal?.addEventListener("abort", () => void handle.cancel("The caller aborted.").catch(() => undefined), { once: true });
       return handle;

@@ -5,13 +5,13 @@ import {
   connectRedis,
   createQueueContext,
   isConnectionError,
+  KeepAlive,
   Maintenance,
   type QueueContext,
   type Reply,
   ReplyReader,
   whenReady,
 } from "@llm-router/job-queue";
-import { KeepAlive } from "./keep-alive.ts";
 import type { CompiledOptions } from "./options.ts";
 import { PendingRequests } from "./pending.ts";
 

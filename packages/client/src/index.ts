@@ -1,6 +1,6 @@
 export { type CallOptions, Client, connectClient, type EnqueueOutcome } from "./client.ts";
 export { JobHandle, type WaitOptions } from "./job-handle.ts";
-export type { ClientOptions } from "./options.ts";
+export { type ClientOptions, compileOptions } from "./options.ts";
 export type { ModelStatus, Stats } from "./statistics.ts";
 export { DeltaStream } from "./delta-stream.ts";
 export type { RequestStatus } from "@llm-router/job-queue";

@@ -2,6 +2,7 @@ export * from "./check-redis.ts";
 export * from "./control.ts";
 export * from "./definitions.ts";
 export * from "./dispatch.ts";
+export * from "./keep-alive.ts";
 export * from "./maintenance.ts";
 export * from "./model-worker.ts";
 export * from "./redis.ts";

@@ -1,5 +1,6 @@
 import { type IQueueBackend, Worker } from "bullmq";
 import type { Redis } from "ioredis";
+import { KeepAlive } from "./keep-alive.ts";
 import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
 import { isConnectionError, whenReady } from "./redis.ts";
 import { type Decision, type Grant, parseGrant, type Run, type RunAbort } from "./run.ts";
@@ -41,6 +42,8 @@ export class ModelWorker {
   readonly #worker: Worker<unknown, void, string, IQueueBackend>;
   readonly #renewal: NodeJS.Timeout;
   readonly #closing = new AbortController();
+  /** A run under way is worth waiting for, up to its finish. */
+  readonly #keepAlive = new KeepAlive();
 
   constructor(options: ModelWorkerOptions) {
     this.#options = options;
@@ -128,6 +131,7 @@ export class ModelWorker {
   }
 
   #hold(run: Run): void {
+    this.#keepAlive.hold();
     this.#runs.set(run.id, run);
     this.#lastRenewal.set(run.id, performance.now());
   }
@@ -151,6 +155,7 @@ export class ModelWorker {
     this.#runs.delete(id);
     this.#decisions.delete(id);
     this.#lastRenewal.delete(id);
+    this.#keepAlive.release();
     const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, token) : {};
     if (grant.run) this.#hold(grant.run);
     else slots?.give();

@@ -42,7 +42,7 @@ export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
   const redis = new Redis({ ...options, protocol: 2 });
   // Every command reports its own failure; a lone connection error must not end the process.
   redis.on("error", () => undefined);
-  // Nor may an idle connection keep one alive: whoever waits for something holds the process (see service-kit's keep-alive).
+  // Nor may an idle connection keep one alive: whoever waits for something holds the process (see keep-alive.ts).
   redis.on("connect", () => {
     const stream: unknown = redis.stream;
     if (stream instanceof Socket) stream.unref();
