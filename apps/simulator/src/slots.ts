@@ -9,9 +9,9 @@ export class Slots {
     this.#grant();
   }
 
-  /** Takes a slot at once if one is free and nobody waits for it. */
+  /** Takes a slot at once if one is free; then nobody waits for it, as a free slot goes to who waits first. */
   tryTake(): boolean {
-    if (this.#waiting.size > 0 || !this.#hasRoom()) return false;
+    if (!this.#hasRoom()) return false;
     this.#taken++;
     return true;
   }

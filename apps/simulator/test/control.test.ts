@@ -75,3 +75,10 @@ test("the control port stays when the model port refuses", async () => {
   expect((await fetch(simulator.url)).status).toBe(200);
   expect((await fetch(`${simulator.controlUrl}/api/tags`)).status).toBe(404);
 });
+
+test("a closed simulator stays closed", async () => {
+  const simulator = await startSimulator({ outage: "refuse" });
+  await simulator.close();
+  await simulator.control({ outage: null });
+  expect((await rejection(fetch(simulator.url))).cause).toMatchObject({ code: "ECONNREFUSED" });
+});
