@@ -18,18 +18,18 @@ export function suggestModelName(name: string): string {
 }
 
 /** A call of a function, in OpenAI's shape; `arguments` is JSON text as the model wrote it. */
-export const toolCall = z.object({
+export const toolCall = z.looseObject({
   id: z.string(),
   type: z.literal("function"),
-  function: z.object({ name: z.string(), arguments: z.string() }),
+  function: z.looseObject({ name: z.string(), arguments: z.string() }),
 });
 export type ToolCall = z.output<typeof toolCall>;
 
 const contentPart = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text"), text: z.string() }),
-  z.object({
+  z.looseObject({ type: z.literal("text"), text: z.string() }),
+  z.looseObject({
     type: z.literal("image_url"),
-    image_url: z.object({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).optional() }),
+    image_url: z.looseObject({ url: z.string().min(1), detail: z.enum(["auto", "low", "high"]).optional() }),
   }),
 ]);
 export type ContentPart = z.output<typeof contentPart>;
@@ -43,9 +43,9 @@ export const message = z.strictObject({
 });
 export type Message = z.output<typeof message>;
 
-export const tool = z.object({
+export const tool = z.looseObject({
   type: z.literal("function"),
-  function: z.object({
+  function: z.looseObject({
     name: z.string().min(1),
     description: z.string().optional(),
     parameters: z.record(z.string(), z.unknown()).optional(),
@@ -56,15 +56,15 @@ export type Tool = z.output<typeof tool>;
 
 export const toolChoice = z.union([
   z.enum(["auto", "none", "required"]),
-  z.object({ type: z.literal("function"), function: z.object({ name: z.string() }) }),
+  z.looseObject({ type: z.literal("function"), function: z.looseObject({ name: z.string() }) }),
 ]);
 export type ToolChoice = z.output<typeof toolChoice>;
 
 export const responseFormat = z.union([
-  z.object({ type: z.enum(["text", "json_object"]) }),
-  z.object({
+  z.looseObject({ type: z.enum(["text", "json_object"]) }),
+  z.looseObject({
     type: z.literal("json_schema"),
-    json_schema: z.object({
+    json_schema: z.looseObject({
       name: z.string(),
       description: z.string().optional(),
       schema: z.record(z.string(), z.unknown()).optional(),

@@ -11,11 +11,9 @@ import {
   type Stats,
 } from "@llm-router/client";
 import {
-  type Backend,
   type BackendFactory,
   type BreakerConfig,
   type CacheConfig,
-  type ModelConfig,
   modelName,
   modelSchema,
   parseConfigPart,
@@ -62,7 +60,7 @@ export class LLMRouter {
     const known = modelName.safeParse(name);
     if (!known.success)
       throw new RouterError("CONFIG_INVALID", `The model name ${JSON.stringify(name)} ${known.error.issues[0]?.message ?? "is invalid"}.`);
-    this.#worker.change({ kind: "model", name, model: parseConfigPart(modelSchema, definition, ["models", name]) as ModelConfig, backend });
+    this.#worker.change({ kind: "model", name, model: parseConfigPart(modelSchema, definition, ["models", name]), backend });
     return this;
   }
 
