@@ -12,7 +12,7 @@ interface Metric {
   name: string;
   help: string;
   type: "counter" | "gauge";
-  of(model: ServedModelStatus): Sample[];
+  of: (model: ServedModelStatus) => Sample[];
 }
 
 const plain = (name: string, help: string, value: (counters: RunCounters) => number): Metric => ({
@@ -38,7 +38,9 @@ const gauge = (name: string, help: string, of: (model: ServedModelStatus) => Sam
 
 const metrics: Metric[] = [
   gauge("active_runs", "Runs under way.", ({ active }) => [{ labels: {}, value: active }]),
-  gauge("model_healthy", "1 when the last health check was good.", ({ health }) => (health ? [{ labels: {}, value: Number(health.ok) }] : [])),
+  gauge("model_healthy", "1 when the last health check was good.", ({ health }) =>
+    health ? [{ labels: {}, value: Number(health.ok) }] : [],
+  ),
   gauge("breaker_state", "1 for the state that the model's breaker is in.", ({ breaker }) =>
     ["closed", "open", "half-open"].map((state) => ({ labels: { state }, value: Number(state === breaker) })),
   ),
@@ -54,7 +56,11 @@ const metrics: Metric[] = [
   plain("deltas_total", "Deltas appended to token streams.", ({ deltas }) => deltas),
   plain("append_failures_total", "Appends to token streams that failed and were tried again.", ({ appendFailures }) => appendFailures),
   plain("cache_writes_total", "Answers put into the exact cache.", ({ cacheWrites }) => cacheWrites),
-  plain("cache_write_failures_total", "Answers that could not be put into the exact cache.", ({ cacheWriteFailures }) => cacheWriteFailures),
+  plain(
+    "cache_write_failures_total",
+    "Answers that could not be put into the exact cache.",
+    ({ cacheWriteFailures }) => cacheWriteFailures,
+  ),
   plain("run_seconds_total", "Time spent in runs.", ({ runMs }) => runMs / 1_000),
 ];
 

@@ -33,7 +33,10 @@ export async function startWorkerApp(options: WorkerAppOptions = {}): Promise<Wo
   const logger = options.logger ?? createLogger({ name: "worker", level: settings.LOG_LEVEL });
   const { config, path } = loadConfig({ env, ...(cwd !== undefined && { cwd }), ...(configPath !== undefined && { path: configPath }) });
   if (Object.keys(config.models).length === 0) {
-    const where = path === undefined ? "There is no configuration (llm-router.yaml here, or the file that LLMR_CONFIG names)" : `${path} defines no models`;
+    const where =
+      path === undefined
+        ? "There is no configuration (llm-router.yaml here, or the file that LLMR_CONFIG names)"
+        : `${path} defines no models`;
     throw new RouterError("CONFIG_INVALID", `${where}, so this worker has nothing to serve; write at least one under models.`);
   }
   const worker = await startWorker({
@@ -48,8 +51,12 @@ export async function startWorkerApp(options: WorkerAppOptions = {}): Promise<Wo
     apply: settings.LLMR_CONFIG_APPLY,
   });
   try {
-    const server = settings.WORKER_PORT === 0 ? undefined : await startStatusServer(worker, { host: settings.WORKER_HOST, port: settings.WORKER_PORT });
-    logger.info({ workerId: worker.workerId, models: worker.models(), namespace: settings.LLMR_NAMESPACE, url: server?.url }, "worker ready");
+    const server =
+      settings.WORKER_PORT === 0 ? undefined : await startStatusServer(worker, { host: settings.WORKER_HOST, port: settings.WORKER_PORT });
+    logger.info(
+      { workerId: worker.workerId, models: worker.models(), namespace: settings.LLMR_NAMESPACE, url: server?.url },
+      "worker ready",
+    );
     const close = async (): Promise<void> => {
       await worker.close({ graceMs: settings.SHUTDOWN_GRACE_MS });
       await server?.close();

@@ -9,7 +9,10 @@ const flag = z
 export const workerEnv = z.object({
   /** `redis://`, `rediss://` or `redis+sentinel://`. */
   REDIS_URL: z.string().min(1).default("redis://127.0.0.1:6379"),
-  LLMR_NAMESPACE: z.string().regex(/^[\w.-]{1,64}$/, 'is not a namespace (up to 64 letters, digits, ".", "_" and "-")').default("llmr"),
+  LLMR_NAMESPACE: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'is not a namespace (up to 64 letters, digits, ".", "_" and "-")')
+    .default("llmr"),
   LLMR_DURABILITY: z.enum(["local", "fsync", "replicated"]).default("local"),
   /** Replace definitions that differ, instead of refusing to start. */
   LLMR_CONFIG_APPLY: flag,
@@ -17,7 +20,12 @@ export const workerEnv = z.object({
   WORKER_MODELS: z
     .string()
     .optional()
-    .transform((text) => text?.split(",").map((name) => name.trim()).filter(Boolean)),
+    .transform((text) =>
+      text
+        ?.split(",")
+        .map((name) => name.trim())
+        .filter(Boolean),
+    ),
   /** Runs of this process at once; unset: no cap of its own. */
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).optional(),
   /** For /healthz, /readyz and /metrics; unset or 0: none. */

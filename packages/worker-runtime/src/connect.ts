@@ -1,4 +1,14 @@
-import { checkRedis, connectRedis, createQueueContext, type Durability, type QueueContext, redisError, type RedisTarget, stampSchema, whenReady } from "@llm-router/job-queue";
+import {
+  checkRedis,
+  connectRedis,
+  createQueueContext,
+  type Durability,
+  type QueueContext,
+  redisError,
+  type RedisTarget,
+  stampSchema,
+  whenReady,
+} from "@llm-router/job-queue";
 import { createKeys } from "@llm-router/contracts";
 import type { Logger } from "@llm-router/service-kit";
 

@@ -77,7 +77,8 @@ export function callFailed(run: Run, error: BackendError, broken: boolean): Deci
   const { runMs } = attempt;
   if (then === "fail") return failed(run, error.code, message, { attempt, breaker });
   if (broken) return failed(run, "STREAM_BROKEN", `The stream broke after tokens were sent: ${message}`, { attempt, breaker });
-  if (then === "hold") return { mode: "hold", json, breaker, runMs, holdMs: Math.max(error.retryAfterMs ?? defaultHoldMs, shortestHoldMs), note };
+  if (then === "hold")
+    return { mode: "hold", json, breaker, runMs, holdMs: Math.max(error.retryAfterMs ?? defaultHoldMs, shortestHoldMs), note };
   return { mode: "move", json, breaker, runMs, ...(then === "next" && { refused: true }), note };
 }
 

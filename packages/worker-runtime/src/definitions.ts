@@ -19,7 +19,10 @@ export function modelDefinition(name: string, model: ModelConfig, breaker: Break
 }
 
 /** A route or a setting. */
-export function settingDefinition(field: `route:${PriorityClass}` | "breaker" | "cache" | "retention" | "limits", value: unknown): Definition {
+export function settingDefinition(
+  field: `route:${PriorityClass}` | "breaker" | "cache" | "retention" | "limits",
+  value: unknown,
+): Definition {
   return { field, json: canonicalDefinition(value) };
 }
 
@@ -42,14 +45,26 @@ export function definitionsOf({ models, routes, breaker, cache, retention, limit
  * Puts definitions into the namespace. Those that differ from what is there go first, so that a conflict leaves nothing new behind.
  * @throws {RouterError} CONFIG_CONFLICT with a line for each definition that another process serves differently.
  */
-export async function publishDefinitions(context: QueueContext, definitions: readonly Definition[], options: { holder: string; apply: boolean }): Promise<void> {
+export async function publishDefinitions(
+  context: QueueContext,
+  definitions: readonly Definition[],
+  options: { holder: string; apply: boolean },
+): Promise<void> {
   const present = await context.redis.hgetall(context.keys.config);
   const differs = ({ field, json }: Definition): boolean => present[field] !== undefined && present[field] !== json;
   await defineAll(context, definitions.filter(differs), options);
-  await defineAll(context, definitions.filter((definition) => !differs(definition)), options);
+  await defineAll(
+    context,
+    definitions.filter((definition) => !differs(definition)),
+    options,
+  );
 }
 
-async function defineAll(context: QueueContext, definitions: readonly Definition[], options: { holder: string; apply: boolean }): Promise<void> {
+async function defineAll(
+  context: QueueContext,
+  definitions: readonly Definition[],
+  options: { holder: string; apply: boolean },
+): Promise<void> {
   const lines: string[] = [];
   for (const definition of definitions) {
     const conflict = await define(context, definition, options);
@@ -61,7 +76,10 @@ async function defineAll(context: QueueContext, definitions: readonly Definition
   if (lines.length === 0) return;
   const fix = "Give both the same definition, or start with LLMR_CONFIG_APPLY=1 to replace the other one.";
   const list = lines.length === 1 ? ` ${lines.join("")}.` : `\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
-  throw new RouterError("CONFIG_CONFLICT", `Namespace ${context.keys.namespace} is served with another configuration:${list}${lines.length === 1 ? " " : ""}${fix}`);
+  throw new RouterError(
+    "CONFIG_CONFLICT",
+    `Namespace ${context.keys.namespace} is served with another configuration:${list}${lines.length === 1 ? " " : ""}${fix}`,
+  );
 }
 
 function labelOf(field: string): string {

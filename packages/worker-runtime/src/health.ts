@@ -42,7 +42,8 @@ export class HealthMonitor {
     this.#running = false;
     if (this.#closing.signal.aborted) return;
     const { model, logger } = this.#options;
-    if (health.ok !== (this.#last?.ok ?? true)) logger.warn({ model, health }, health.ok ? "the model is well again" : "the model is not well");
+    if (health.ok !== (this.#last?.ok ?? true))
+      logger.warn({ model, health }, health.ok ? "the model is well again" : "the model is not well");
     this.#last = health;
   }
 

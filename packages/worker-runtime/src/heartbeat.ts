@@ -7,12 +7,12 @@ const everyMs = 2_000;
 export interface HeartbeatOptions {
   context: QueueContext;
   workerId: string;
-  models(): string[];
+  models: () => string[];
   /** What others may read about this worker, JSON. */
-  info(): string;
+  info: () => string;
   /** After a beat: the moment to look at what else may have changed. */
-  onBeat(): void;
-  onError(error: unknown): void;
+  onBeat: () => void;
+  onError: (error: unknown) => void;
 }
 
 /** Tells the namespace that this worker lives and what it serves. */

@@ -1,5 +1,16 @@
 import type { BackendRegistry } from "@llm-router/backends";
-import type { Backend, BackendHealth, BreakerConfig, BreakerState, CacheConfig, Config, Env, ModelConfig, PriorityClass, RouteConfig } from "@llm-router/contracts";
+import type {
+  Backend,
+  BackendHealth,
+  BreakerConfig,
+  BreakerState,
+  CacheConfig,
+  Config,
+  Env,
+  ModelConfig,
+  PriorityClass,
+  RouteConfig,
+} from "@llm-router/contracts";
 import type { Durability, RedisTarget } from "@llm-router/job-queue";
 import type { Logger } from "@llm-router/service-kit";
 import type { RunCounters } from "./counters.ts";

@@ -15,9 +15,9 @@ export interface RunPorts {
   counters: RunCounters;
   logger: Logger;
   /** The process stops now: what has not called its model yet is handed back. */
-  isStopping(): boolean;
+  isStopping: () => boolean;
   /** Keeps an answer for the exact cache until its outcome is delivered. */
-  keepForCache(entry: CacheEntry): void;
+  keepForCache: (entry: CacheEntry) => void;
 }
 
 export interface CacheEntry {

@@ -2,7 +2,7 @@ import { collect, scrub } from "@llm-router/backends";
 import { answerEligibility, type BackendAnswer, type BackendDelta, BackendError, type JobData, type Result } from "@llm-router/contracts";
 import type { Decision, Run, RunAbort } from "@llm-router/job-queue";
 import { toBackendRequest } from "./backend-request.ts";
-import { readBreaker } from "./breakers/read-breaker.ts";
+import { refreshBreaker } from "./breakers/read-breaker.ts";
 import { countOne } from "./counters.ts";
 import { aborted, callFailed, completed, failed, notCalled } from "./decisions.ts";
 import { parseJobData } from "./job-data.ts";
@@ -17,7 +17,10 @@ const maxTimerMs = 2_147_483_647;
 /** Runs one granted job to a decision. Never throws: what it did not expect is a failure INTERNAL. */
 export async function runJob(run: Run, ports: RunPorts): Promise<Decision> {
   ports.counters.runs += 1;
-  const deadline = setTimeout(() => run.abort.abort("expired" satisfies RunAbort), Math.min(run.remainingMs + deadlineMarginMs, maxTimerMs)).unref();
+  const deadline = setTimeout(
+    () => run.abort.abort("expired" satisfies RunAbort),
+    Math.min(run.remainingMs + deadlineMarginMs, maxTimerMs),
+  ).unref();
   try {
     const decision = await decide(run, ports);
     ports.counters.runMs += decision.runMs;
@@ -34,7 +37,8 @@ async function decide(run: Run, ports: RunPorts): Promise<Decision> {
   const { data, problem } = parseJobData(run.data);
   if (problem !== undefined) return failed(run, "SCHEMA_MISMATCH", problem);
   const wantsError = run.streamed && data.onBrokenStream === "error";
-  if (wantsError && run.sent) return failed(run, "STREAM_BROKEN", "The worker that sent the first tokens was lost, and the request did not ask for a restart.");
+  if (wantsError && run.sent)
+    return failed(run, "STREAM_BROKEN", "The worker that sent the first tokens was lost, and the request did not ask for a restart.");
   if (ports.isStopping()) return without(ports, "shutting down");
   if (!(await mayCall(run, ports))) return without(ports, "breaker open");
   return call(run, data, ports);
@@ -51,7 +55,8 @@ function without({ counters }: RunPorts, note: string): Decision {
  */
 async function mayCall(run: Run, { breaker, context, name }: RunPorts): Promise<boolean> {
   if (breaker.state !== "open") return true;
-  if (run.grantedAt >= breaker.changedAt) await readBreaker(context, name).then((news) => breaker.apply(news)).catch(() => undefined); // away: what we know stands
+  // Where Redis is away, what we know stands.
+  if (run.grantedAt >= breaker.changedAt) await refreshBreaker(context, name, breaker).catch(() => undefined);
   return breaker.state !== "open";
 }
 
@@ -85,7 +90,12 @@ async function call(run: Run, data: JobData, ports: RunPorts): Promise<Decision>
   }
 }
 
-async function callBackend(run: Run, data: JobData, { backend, model }: RunPorts, tokens: TokenBatcher | undefined): Promise<BackendAnswer> {
+async function callBackend(
+  run: Run,
+  data: JobData,
+  { backend, model }: RunPorts,
+  tokens: TokenBatcher | undefined,
+): Promise<BackendAnswer> {
   const { firstTokenTimeoutMs, tokenGapTimeoutMs } = model;
   const context = { id: run.id, signal: run.abort.signal, firstTokenTimeoutMs, tokenGapTimeoutMs };
   const deltas = backend.stream(toBackendRequest(data.request, model), context);

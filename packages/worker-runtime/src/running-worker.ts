@@ -1,6 +1,15 @@
 import { hostname } from "node:os";
 import { type BackendRegistry, createBackendRegistry } from "@llm-router/backends";
-import { type Backend, type BreakerConfig, type CacheConfig, cacheSchema, type Config, type ModelConfig, type PriorityClass, type RouteConfig } from "@llm-router/contracts";
+import {
+  type Backend,
+  type BreakerConfig,
+  type CacheConfig,
+  cacheSchema,
+  type Config,
+  type ModelConfig,
+  type PriorityClass,
+  type RouteConfig,
+} from "@llm-router/contracts";
 import {
   connectRedis,
   type ControlMessage,
@@ -11,25 +20,22 @@ import {
   Slots,
   subscribeControl,
 } from "@llm-router/job-queue";
-import { readBreaker } from "./breakers/read-breaker.ts";
 import { writeCache } from "./cache-write.ts";
-import { type RunCounters, sumCounters } from "./counters.ts";
+import type { RunCounters } from "./counters.ts";
 import { createBackend } from "./create-backend.ts";
 import { definitionsOf, modelDefinition, publishDefinitions, settingDefinition } from "./definitions.ts";
 import { aliveMs, Heartbeat } from "./heartbeat.ts";
+import { ModelSet, type ModelToServe } from "./model-set.ts";
 import type { Readiness, ServedModelStatus, WorkerHandle, WorkerOptions } from "./options.ts";
 import type { CacheEntry } from "./ports.ts";
-import { ServedModel } from "./served-model.ts";
 import { version } from "./version.ts";
+import { watchRedis } from "./watch-redis.ts";
 import { within } from "./within.ts";
-
-type Connection = ReturnType<typeof connectRedis>;
-type RunnableBackend = ReturnType<typeof createBackend>;
 
 const defaultGraceMs = 25_000;
 /** After the grace period: for the aborted runs to be handed back, ms. */
 const handBackMs = 3_000;
-/** For each of the last steps, which fail at once when Redis is there, or is not, ms. */
+/** For each of the last steps, which end at once whether Redis is there or not, ms. */
 const lastStepMs = 500;
 
 /** A worker process's part in a namespace: the models it serves, its heartbeat, its ear for news, its share of maintenance. */
@@ -37,55 +43,62 @@ export class RunningWorker implements WorkerHandle {
   readonly workerId: string;
   readonly #options: WorkerOptions;
   readonly #context: QueueContext;
-  readonly #subscriber: Connection;
+  readonly #subscriber: ReturnType<typeof connectRedis>;
   readonly #registry: BackendRegistry;
-  readonly #slots: Slots | undefined;
+  readonly #models: ModelSet;
   readonly #heartbeat: Heartbeat;
   readonly #maintenance: Maintenance;
-  readonly #served = new Map<string, ServedModel>();
-  /** Models that were defined anew while runs of the old definition go on. */
-  readonly #retired = new Set<ServedModel>();
   readonly #names = new Set<string>();
   readonly #startedAt = new Date().toISOString();
-  #config: Config;
-  #changes: Promise<unknown> = Promise.resolve();
+  readonly #config: Config;
+  #changes: Promise<void> = Promise.resolve();
   #stopping = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: WorkerOptions, context: QueueContext, workerId: string) {
+    const { redis, config, registry = createBackendRegistry(), concurrency, lockMs, renewMs, logger } = options;
+    const onError = (error: unknown): void => this.#report(error);
     this.workerId = workerId;
     this.#options = options;
     this.#context = context;
-    this.#config = { ...options.config, models: { ...options.config.models }, routes: { ...options.config.routes } };
-    this.#subscriber = connectRedis(options.redis, "subscriber");
-    this.#registry = options.registry ?? createBackendRegistry();
-    this.#slots = options.concurrency === undefined ? undefined : new Slots(options.concurrency);
+    this.#config = { ...config, models: { ...config.models } };
+    this.#subscriber = connectRedis(redis, "subscriber");
+    this.#registry = registry;
+    this.#models = new ModelSet({
+      context,
+      target: redis,
+      slots: concurrency === undefined ? undefined : new Slots(concurrency),
+      workerId,
+      ...(lockMs !== undefined && { lockMs }),
+      ...(renewMs !== undefined && { renewMs }),
+      logger,
+      isStopping: () => this.#stopping,
+      onBlocked: () => this.#maintenance.move(),
+      writeCache: (entry, counters) => void this.#writeCache(entry, counters),
+      onError,
+    });
     this.#heartbeat = new Heartbeat({
       context,
       workerId,
-      models: () => [...this.#names],
+      models: () => this.models(),
       info: () => this.#info(),
       onBeat: () => this.#catchUp(),
-      onError: (error) => this.#report(error),
+      onError,
     });
-    this.#maintenance = new Maintenance({
-      context,
-      owner: workerId,
-      onError: (error) => this.#report(error),
-      onRecovered: (jobs) => options.logger.warn({ jobs }, "took back requests whose worker is gone"),
-    });
+    const onRecovered = (jobs: { model: string; id: string }[]): void => logger.warn({ jobs }, "took back requests whose worker is gone");
+    this.#maintenance = new Maintenance({ context, owner: workerId, onError, onRecovered });
   }
 
-  /** Defines, announces, and then begins to take jobs of `models`. */
-  async start(models: readonly string[]): Promise<void> {
+  /** Defines, announces, and then begins to take jobs of `names`. */
+  async start(names: readonly string[]): Promise<void> {
     // First what can fail without Redis: a process that cannot serve leaves nothing behind.
-    const backends = models.map((name) => this.#backendOf(name, this.#options.instances?.get(name)));
-    await this.#announce(definitionsOf(this.#config), models);
+    const models = names.flatMap((name): ModelToServe[] => {
+      const model = this.#config.models[name];
+      return model ? [this.#prepare(name, model, this.#options.instances?.get(name))] : [];
+    });
+    await this.#announce(definitionsOf(this.#config), names);
     await this.#listen();
-    for (const [index, name] of models.entries()) {
-      const backend = backends[index];
-      if (backend) await this.#serve(name, backend);
-    }
+    for (const model of models) await this.#models.serve(model);
     this.#heartbeat.start();
     this.#maintenance.startReaper();
     this.#maintenance.startWorkerDuties();
@@ -97,10 +110,10 @@ export class RunningWorker implements WorkerHandle {
 
   addModel(name: string, model: ModelConfig, instance?: Backend): Promise<void> {
     return this.#change(async () => {
-      this.#config.models[name] = model;
-      const backend = this.#backendOf(name, instance);
+      const prepared = this.#prepare(name, model, instance);
       await this.#announce([modelDefinition(name, model, this.#config.breaker)], [name]);
-      await this.#serve(name, backend);
+      this.#config.models[name] = model;
+      await this.#models.serve(prepared);
     });
   }
 
@@ -114,7 +127,7 @@ export class RunningWorker implements WorkerHandle {
       this.#config.breaker = breaker;
       // The scripts read the breaker's limits from each model.
       await this.#publish(Object.entries(this.#config.models).map(([name, model]) => modelDefinition(name, model, breaker)));
-      await this.#readBreakers();
+      await this.#models.refreshBreakers();
     });
   }
 
@@ -126,11 +139,11 @@ export class RunningWorker implements WorkerHandle {
   }
 
   status(): ServedModelStatus[] {
-    return [...this.#served.values()].map((model) => model.status());
+    return this.#models.status();
   }
 
   counters(): RunCounters {
-    return sumCounters([...this.#served.values()].map((model) => model.counters));
+    return this.#models.counters();
   }
 
   readiness(): Readiness {
@@ -153,19 +166,19 @@ export class RunningWorker implements WorkerHandle {
 
   async #close(graceMs: number): Promise<void> {
     await within(this.#changes, lastStepMs);
-    const models = [...this.#served.values(), ...this.#retired];
-    const drained = Promise.all(models.map((model) => model.stopTaking()));
+    const drained = this.#models.stopTaking();
     if (!(await within(drained, graceMs))) {
       this.#stopping = true;
-      for (const model of models) model.abortAll("shutdown");
-      if (!(await within(drained, handBackMs))) this.#options.logger.warn("closing with runs that could not be handed back; another worker takes them over");
+      this.#models.abortAll("shutdown");
+      const handedBack = await within(drained, handBackMs);
+      if (!handedBack) this.#options.logger.warn("closing with runs that could not be handed back; another worker takes them over");
     }
     await within(this.#heartbeat.leave(), lastStepMs);
     await within(this.#maintenance.close(), lastStepMs);
     // What still retries against an absent Redis gives up now.
     this.#subscriber.disconnect();
     this.#context.redis.disconnect();
-    await within(Promise.all(models.map((model) => model.closeBackend())), lastStepMs);
+    await within(this.#models.closeBackends(), lastStepMs);
   }
 
   /** One change of the configuration at a time. */
@@ -175,10 +188,9 @@ export class RunningWorker implements WorkerHandle {
     return done;
   }
 
-  #backendOf(name: string, instance: Backend | undefined): RunnableBackend {
-    const model = this.#config.models[name];
-    if (!model) throw new Error(`no definition of ${name}`);
-    return createBackend({ name, model, env: this.#options.env, registry: this.#registry, instance });
+  #prepare(name: string, model: ModelConfig, instance: Backend | undefined): ModelToServe {
+    const { env } = this.#options;
+    return { name, model, backend: createBackend({ name, model, env, registry: this.#registry, instance }) };
   }
 
   #publish(definitions: readonly Definition[]): Promise<void> {
@@ -187,87 +199,37 @@ export class RunningWorker implements WorkerHandle {
   }
 
   /**
-   * Defines and says that this worker serves `names`. Two processes that start at once with different definitions see each
+   * Defines, and says that this worker serves `names`. Two processes that start at once with different definitions see each
    * other only once they have announced themselves: the second look finds which of them lost.
    */
   async #announce(definitions: readonly Definition[], names: readonly string[]): Promise<void> {
     await this.#publish(definitions);
-    const added = names.filter((name) => !this.#names.has(name));
-    for (const name of added) this.#names.add(name);
+    for (const name of names) this.#names.add(name);
     await this.#heartbeat.beat();
     await this.#publish(definitions);
-  }
-
-  async #serve(name: string, backend: RunnableBackend): Promise<void> {
-    const model = this.#config.models[name];
-    if (!model) throw new Error(`no definition of ${name}`);
-    const { redis: target, lockMs, renewMs, logger } = this.#options;
-    const old = this.#served.get(name);
-    const served = new ServedModel({
-      context: this.#context,
-      target,
-      name,
-      model,
-      backend,
-      breaker: await readBreaker(this.#context, name),
-      ...(old && { counters: old.counters }),
-      slots: this.#slots,
-      workerId: this.workerId,
-      ...(lockMs !== undefined && { lockMs }),
-      ...(renewMs !== undefined && { renewMs }),
-      logger,
-      isStopping: () => this.#stopping,
-      onBlocked: () => this.#maintenance.move(),
-      writeCache: (entry, counters) => void this.#writeCache(entry, counters),
-      onError: (error) => this.#report(error),
-    });
-    this.#served.set(name, served);
-    if (old) void this.#retire(old);
-  }
-
-  async #retire(model: ServedModel): Promise<void> {
-    this.#retired.add(model);
-    await model.stopTaking();
-    this.#retired.delete(model);
-    await model.closeBackend();
   }
 
   async #listen(): Promise<void> {
     await subscribeControl(this.#subscriber, this.#context.keys, (message) => this.#onNews(message));
     this.#subscriber.on("ready", () => this.#catchUp());
-    const { redis } = this.#context;
-    redis.on("ready", () => {
-      this.#options.logger.info("Redis is back");
-      this.#heartbeat.soon();
-    });
-    let wasReady = true;
-    redis.on("close", () => {
-      if (wasReady && !this.#closing) this.#options.logger.warn("lost the connection to Redis; runs go on and are finished when it is back");
-      wasReady = false;
-    });
-    redis.on("ready", () => {
-      wasReady = true;
-    });
+    const onBack = (): void => this.#heartbeat.soon();
+    watchRedis(this.#context, { logger: this.#options.logger, isClosing: () => this.#closing !== undefined, onBack });
   }
 
   #onNews(message: ControlMessage): void {
     if (message.type === "abort") {
-      for (const model of [...this.#served.values(), ...this.#retired]) model.abort(message.id, message.epoch, message.reason);
+      this.#models.abort(message.id, message.epoch, message.reason);
     } else if (message.type === "breaker") {
-      this.#served.get(message.model)?.breaker.apply(message);
+      this.#models.get(message.model)?.breaker.apply(message);
       this.#maintenance.move();
     } else if (message.field === "cache") {
-      void this.#change(() => this.#readCache()).catch((error: unknown) => this.#report(error));
+      this.#change(() => this.#readCache()).catch((error: unknown) => this.#report(error));
     }
   }
 
   /** News may have been missed: look at the truth. */
   #catchUp(): void {
-    this.#readBreakers().catch((error: unknown) => this.#report(error));
-  }
-
-  async #readBreakers(): Promise<void> {
-    await Promise.all([...this.#served.values()].map((model) => model.readBreaker()));
+    this.#models.refreshBreakers().catch((error: unknown) => this.#report(error));
   }
 
   async #readCache(): Promise<void> {
@@ -290,12 +252,12 @@ export class RunningWorker implements WorkerHandle {
 
   #info(): string {
     const health = Object.fromEntries(this.status().map(({ name, health: last }) => [name, last]));
-    return JSON.stringify({ pid: process.pid, host: hostname(), version, startedAt: this.#startedAt, models: [...this.#names], health });
+    return JSON.stringify({ pid: process.pid, host: hostname(), version, startedAt: this.#startedAt, models: this.models(), health });
   }
 
   /** That Redis is away is said once, where the connection is lost. */
   #report(error: unknown): void {
     if (this.#closing || isConnectionError(error)) return;
-    this.#options.logger.warn({ err: error }, "a worker's background task failed; it is tried again");
+    this.#options.logger.warn({ err: error }, "a background task of the worker failed; it is tried again");
   }
 }

@@ -3,7 +3,7 @@ import type { ModelConfig } from "@llm-router/contracts";
 import { connectRedis, ModelWorker, type QueueContext, type RedisTarget, type RunAbort, type Slots } from "@llm-router/job-queue";
 import type { Logger } from "@llm-router/service-kit";
 import { type BreakerNews, ModelBreaker } from "./breakers/model-breaker.ts";
-import { readBreaker } from "./breakers/read-breaker.ts";
+import { refreshBreaker } from "./breakers/read-breaker.ts";
 import { countOne, isFinishStatus, newCounters, type RunCounters } from "./counters.ts";
 import { concurrencyOf } from "./create-backend.ts";
 import { HealthMonitor } from "./health.ts";
@@ -26,11 +26,11 @@ export interface ServedModelOptions {
   lockMs?: number;
   renewMs?: number;
   logger: Logger;
-  isStopping(): boolean;
+  isStopping: () => boolean;
   /** Jobs may be waiting for a model that cannot be fetched now. */
-  onBlocked(): void;
-  writeCache(entry: CacheEntry, counters: RunCounters): void;
-  onError(error: Error): void;
+  onBlocked: () => void;
+  writeCache: (entry: CacheEntry, counters: RunCounters) => void;
+  onError: (error: Error) => void;
 }
 
 /** A model as this process serves it: backend, breaker, health and the queue's worker. */
@@ -47,7 +47,7 @@ export class ServedModel {
     const { context, target, name, model, backend, slots, workerId, lockMs, renewMs, logger } = options;
     this.counters = options.counters ?? newCounters();
     this.breaker = new ModelBreaker(name);
-    this.breaker.apply(options.breaker);
+    this.breaker.set(options.breaker);
     this.#health = new HealthMonitor({ model: name, backend, intervalMs: model.healthCheckIntervalMs, logger });
     const { breaker, counters } = this;
     const keepForCache = (entry: CacheEntry): void => void this.#cacheEntries.push(entry);
@@ -71,9 +71,9 @@ export class ServedModel {
     return this.#worker.active;
   }
 
-  /** Takes over the breaker's state from Redis. @returns whether it had changed. */
-  async readBreaker(): Promise<boolean> {
-    return this.breaker.apply(await readBreaker(this.#options.context, this.#options.name));
+  /** Takes over the breaker's state from Redis. */
+  refreshBreaker(): Promise<void> {
+    return refreshBreaker(this.#options.context, this.#options.name, this.breaker);
   }
 
   abort(id: string, epoch: number, reason: RunAbort): boolean {

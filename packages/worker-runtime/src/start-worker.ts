@@ -37,5 +37,8 @@ function selectModels({ config, models }: WorkerOptions): readonly string[] {
     const near = nearest(name, known);
     return near ? `"${name}" (did you mean "${near}"?)` : `"${name}"`;
   });
-  throw new RouterError("CONFIG_INVALID", `WORKER_MODELS names ${hints.join(", ")}, not under models (${known.join(", ") || "none are defined"}).`);
+  throw new RouterError(
+    "CONFIG_INVALID",
+    `WORKER_MODELS names ${hints.join(", ")}, not under models (${known.join(", ") || "none are defined"}).`,
+  );
 }

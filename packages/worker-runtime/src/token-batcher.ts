@@ -6,9 +6,9 @@ export interface TokenBatcherOptions {
   context: QueueContext;
   run: Run;
   /** The run is void: settled, or granted to another worker. */
-  onVoid(): void;
-  onAppended(count: number): void;
-  onFailure(error: RouterError): void;
+  onVoid: () => void;
+  onAppended: (count: number) => void;
+  onFailure: (error: RouterError) => void;
 }
 
 /** Between two appends, ms. */
@@ -88,15 +88,18 @@ export class TokenBatcher {
 
   #start(): void {
     this.#timer = undefined;
-    this.#sending = this.#send().then((failure) => {
-      this.#sending = undefined;
-      if (this.#state === "open" && this.#queue.length > 0) this.#schedule(failure ? retryMs : batchMs);
-    });
+    this.#sending = this.#sendOnce();
+  }
+
+  async #sendOnce(): Promise<void> {
+    const failure = await this.#send();
+    this.#sending = undefined;
+    if (this.#state === "open" && this.#queue.length > 0) this.#schedule(failure ? retryMs : batchMs);
   }
 
   /** One append. Returns why it failed, if it did; the deltas stay queued then. */
   async #send(): Promise<RouterError | undefined> {
-    const { context, run, onAppended, onFailure } = this.#options;
+    const { context, run, onFailure } = this.#options;
     this.#lastSentAt = performance.now();
     try {
       if (this.#unknown > 0) await this.#settleUnknown();

@@ -4,7 +4,7 @@ import CircuitBreaker from "opossum";
 /** A change of a model's breaker, as the scripts in Redis decided it. */
 export interface BreakerNews {
   state: BreakerState;
-  /** Rises with every change; older news than what is known is dropped. */
+  /** Rises with every change. */
   epoch: number;
 }
 
@@ -43,15 +43,19 @@ export class ModelBreaker {
     return this.#changedAt;
   }
 
-  /** @returns whether this was news. */
-  apply({ state, epoch }: BreakerNews): boolean {
-    if (epoch < this.#epoch || (epoch === this.#epoch && state === this.#state)) return false;
+  /** Takes what another process announced; announcements that come late are dropped. */
+  apply(news: BreakerNews): void {
+    if (news.epoch > this.#epoch) this.set(news);
+  }
+
+  /** Takes what Redis says. */
+  set({ state, epoch }: BreakerNews): void {
     this.#epoch = epoch;
+    if (state === this.#state) return;
     this.#state = state;
     this.#changedAt = performance.now();
     if (state === "open") this.#circuit.open();
     else this.#circuit.close();
-    return true;
   }
 
   /** Makes the call, or rejects without making it while the breaker is open. */

@@ -1,4 +1,11 @@
-import { type Backend, type BackendContext, type BackendDelta, BackendError, type BackendRequest, type FailureKind } from "@llm-router/contracts";
+import {
+  type Backend,
+  type BackendContext,
+  type BackendDelta,
+  BackendError,
+  type BackendRequest,
+  type FailureKind,
+} from "@llm-router/contracts";
 
 /** Answers with these texts, one delta each. */
 export function speaks(...texts: string[]): Backend {
@@ -10,9 +17,7 @@ export function speaks(...texts: string[]): Backend {
 
 /** Fails every call. */
 export function fails(kind: FailureKind, details: { retryAfterMs?: number; message?: string } = {}): Backend {
-  return streams(async function* () {
-    throw new BackendError(kind, details.message ?? `it is ${kind}`, details);
-  });
+  return { generate: () => Promise.reject(new BackendError(kind, details.message ?? `it is ${kind}`, details)) };
 }
 
 /** A backend from its stream alone. */
@@ -27,7 +32,7 @@ export function streams(stream: (request: BackendRequest, context: BackendContex
 export class Gate {
   readonly calls: { id: string; abortedAt?: number }[] = [];
   #open = Promise.withResolvers<void>();
-  readonly #arrivals: { count: number; resolve(): void }[] = [];
+  readonly #arrivals: { count: number; resolve: () => void }[] = [];
 
   readonly backend: Backend = streams((request, context) => this.#stream(request, context));
 

@@ -1,5 +1,24 @@
-import { createKeys, type Event, type JobData, newClientId, newRequestId, type Outcome, type Request, resolvePriority, RouterError } from "@llm-router/contracts";
-import { connectRedis, createQueueContext, dispatch, type DispatchInput, type QueueContext, readStatus, ReplyReader, whenReady } from "@llm-router/job-queue";
+import {
+  createKeys,
+  type Event,
+  type JobData,
+  newClientId,
+  newRequestId,
+  type Outcome,
+  type Request,
+  resolvePriority,
+  RouterError,
+} from "@llm-router/contracts";
+import {
+  connectRedis,
+  createQueueContext,
+  dispatch,
+  type DispatchInput,
+  type QueueContext,
+  readStatus,
+  ReplyReader,
+  whenReady,
+} from "@llm-router/job-queue";
 import type { RedisAccess } from "@llm-router/testkit";
 
 export interface Submit extends Partial<Omit<DispatchInput, "candidates">> {
@@ -14,14 +33,14 @@ export interface Submitted {
   id: string;
   outcome: Promise<Outcome>;
   /** The first event or delta that matches, seen or to come. */
-  waitFor(matches: (event: Event) => boolean): Promise<Event>;
-  events(): Event[];
+  waitFor: (matches: (event: Event) => boolean) => Promise<Event>;
+  events: () => Event[];
 }
 
 interface Open {
   events: Event[];
-  resolve(outcome: Outcome): void;
-  waiters: { matches(event: Event): boolean; resolve(event: Event): void }[];
+  resolve: (outcome: Outcome) => void;
+  waiters: { matches: (event: Event) => boolean; resolve: (event: Event) => void }[];
 }
 
 /** The least of a client: places jobs and hears of their ends. */
@@ -63,7 +82,7 @@ export class TestClient implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const open: Open = { events: [], resolve, waiters: [] };
     this.#open.set(id, open);
-    const data: JobData = { v: 1, request: { prompt: "hi", ...request } as Request, onBrokenStream: "restart", ...job };
+    const data: JobData = { v: 1, request: { prompt: "hi", ...request }, onBrokenStream: "restart", ...job };
     const { rank, priority } = resolvePriority(request?.priority);
     const reply = await dispatch(this.context, {
       id,
