@@ -10,10 +10,8 @@ local function trimRates(owner, state)
   local tokens = rcall("HMGET", P .. ":rk:" .. owner, unpack(old))
   local sum = 0
   for i = 1, #old do sum = sum + tonumber(tokens[i] or 0) end
-  if sum > 0 then
-    rcall("HDEL", P .. ":rk:" .. owner, unpack(old))
-    rcall("HINCRBY", state, "tk", -sum)
-  end
+  rcall("HDEL", P .. ":rk:" .. owner, unpack(old))
+  if sum > 0 then rcall("HINCRBY", state, "tk", -sum) end
 end
 
 -- When the next start may be, in ms: now or earlier if at once.
@@ -35,14 +33,16 @@ local function rateUntil(owner, state, rpm, tpm, tokens)
     -- A request larger than the limit itself goes when the window is empty.
     if used > 0 and used + tokens > tpm then
       local needed = used + math.min(tokens, tpm) - tpm
-      local members = rcall("ZRANGE", starts, 0, 999, "WITHSCORES")
-      for i = 1, #members, 2 do
-        needed = needed - tonumber(rcall("HGET", P .. ":rk:" .. owner, members[i]) or 0)
-        if needed <= 0 then
+      local from = 0
+      repeat
+        local members = rcall("ZRANGE", starts, from, from + 499, "WITHSCORES")
+        for i = 1, #members, 2 do
           untilMs = math.max(untilMs, tonumber(members[i + 1]) + window)
-          break
+          needed = needed - tonumber(rcall("HGET", P .. ":rk:" .. owner, members[i]) or 0)
+          if needed <= 0 then break end
         end
-      end
+        from = from + 500
+      until needed <= 0 or #members == 0
     end
   end
   return untilMs
