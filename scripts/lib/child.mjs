@@ -10,6 +10,7 @@ function forward(signal) {
   const now = Date.now();
   if (now - (lastForwarded.get(signal) ?? 0) < 1_000) return;
   lastForwarded.set(signal, now);
+  if (running.size === 0) process.exit(128 + constants.signals[signal]); // between two programs
   for (const child of running) child.kill(signal);
 }
 

@@ -35,6 +35,8 @@ export async function runMain(main) {
     say(error.message);
     process.exitCode = error.exitCode;
   } finally {
-    if (process.connected) process.disconnect(); // an open channel would keep this process alive
+    // An open channel to our parent would keep this process alive; closing it ourselves is no news.
+    process.removeAllListeners("disconnect");
+    if (process.connected) process.disconnect();
   }
 }
