@@ -2,6 +2,8 @@
 import { createLogger, runApp } from "../src/index.ts";
 
 const fault = process.argv[2];
+setTimeout(() => process.exit(99), 30_000).unref(); // when nobody is left to end it
+
 const logger = createLogger({ name: "fixture" });
 
 await runApp({

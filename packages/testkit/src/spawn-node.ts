@@ -1,7 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
 import { LineLog } from "./line-log.ts";
+
+// Ends the process when the test's process is gone, however that ended: the channel between them closes.
+const endWithParent = `data:text/javascript,${encodeURIComponent("process.on('disconnect', () => process.exit(1)); process.channel.unref();")}`;
 
 export interface SpawnNodeOptions {
   args?: readonly string[];
@@ -17,7 +21,7 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** A Node process of a test. `await using` kills it. */
+/** A Node process of a test. `await using` kills it, and it does not outlive the test's own process. */
 export interface NodeProcess extends AsyncDisposable {
   readonly pid: number;
   readonly exited: Promise<Exit>;
@@ -38,11 +42,11 @@ export interface NodeProcess extends AsyncDisposable {
 /** Runs a script (path or file URL) under the Node that runs the tests. */
 export function spawnNode(script: string | URL, options: SpawnNodeOptions = {}): NodeProcess {
   const file = script instanceof URL ? fileURLToPath(script) : script;
-  const child = spawn(process.execPath, [...(options.execArgv ?? []), file, ...(options.args ?? [])], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = spawn(process.execPath, ["--import", endWithParent, ...(options.execArgv ?? []), file, ...(options.args ?? [])], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-  });
+  }) as ChildProcessByStdio<null, Readable, Readable>; // the types know three descriptors only
   const log = new LineLog(file);
   createInterface(child.stdout).on("line", (line) => log.add("stdout", line));
   createInterface(child.stderr).on("line", (line) => log.add("stderr", line));
