@@ -115,11 +115,13 @@ export class Maintenance {
 
   async #moveFrom(model: string): Promise<void> {
     let offset = 0;
+    const stuck: string[] = [];
     while (!this.#closed) {
-      const [moved, seen, stillBlocked] = asList(await this.#options.context.run("move", [model, offset])).map(Number);
-      if (stillBlocked === 0 || (seen ?? 0) < moveBatch) return;
-      offset += (seen ?? 0) - (moved ?? 0);
+      const [moved, seen, stillBlocked, kinds] = asList(await this.#options.context.run("move", [model, offset, ...stuck]));
+      if (stillBlocked === 0 || Number(seen) < moveBatch) return;
+      offset += Number(seen) - Number(moved);
       if (moved === 0 && offset >= moveBatch * 10) return;
+      stuck.push(...asList(kinds).map(String));
     }
   }
 }
