@@ -93,10 +93,13 @@ const networkKinds: Record<string, FailureKind> = {
  * @param begun Whether a part of the answer had come: a connection lost after that is a truncated answer.
  */
 export function classifyThrown(error: unknown, scope: FailureScope, begun = false): BackendError {
-  const codes = causes(error).map((cause) => (cause as { code?: unknown }).code);
+  const chain = causes(error);
+  const codes = chain.map((cause) => (cause as { code?: unknown }).code);
   const code = codes.findLast((each): each is string => typeof each === "string" && (each in networkKinds || isTlsCode(each)));
   if (code === undefined) {
-    return new BackendError("server-error", `${scope.server} could not be read: ${scrub(thrownText(error), scope)}`, { cause: error });
+    return new BackendError("server-error", `${scope.server} could not be read: ${scrub(thrownText(chain.at(-1) ?? error), scope)}`, {
+      cause: error,
+    });
   }
   const kind = networkKinds[code] ?? "unreachable";
   if (kind === "aborted") return new BackendError("aborted", `The backend of ${scope.model} was closed.`, { cause: error });

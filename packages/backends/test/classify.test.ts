@@ -120,6 +120,7 @@ describe("what the network throws", () => {
     endless.cause = endless;
     expect(classifyThrown(endless, scope).kind).toBe("server-error");
     expect(classifyThrown("just text", scope).kind).toBe("server-error");
+    expect(classifyThrown(new TypeError("fetch failed", { cause: new Error("bad port") }), scope).message).toContain("bad port");
   });
 });
 

@@ -126,6 +126,8 @@ const piece = (index: number, more: object): string => chunk({ tool_calls: [{ in
 
 const call = (id: string, name: string, args: string): object => ({ id, type: "function", function: { name, arguments: args } });
 
+const entire = (id: string): string => chunk({ tool_calls: [{ id, function: { name: "f", arguments: "{}" } }] });
+
 describe("what comes back", () => {
   test.each(["reasoning", "reasoning_content"])("%s is reasoning", async (field) => {
     await using server = await answering(chunk({ [field]: "hm" }) + whole);
@@ -150,6 +152,12 @@ describe("what comes back", () => {
       toolCalls: [call("a", "f", '{"x":1}'), call("b", "g", "{}")],
       finishReason: "tool_calls",
     });
+  });
+
+  test("whole calls without an index stay apart, and a chunk that is null says nothing", async () => {
+    await using server = await answering(`${entire("a")}data: null\n\n${entire("b")}${chunk({}, "tool_calls")}${event("[DONE]")}`);
+    await using backend = backendAt(server);
+    expect((await backend.generate(request, contextWith())).toolCalls?.map((each) => each.id)).toEqual(["a", "b"]);
   });
 
   test("an error event in the stream is classed by its code", async () => {

@@ -1,9 +1,13 @@
 import { test } from "vitest";
 import { createOllamaBackend } from "../src/index.ts";
 import { type BackendSetup, describeBackend, type Scenario } from "../src/testing/conformance.ts";
+import { startScriptedServer } from "./support/scripted-server.ts";
 
-/** A port on which nobody listens: the discard service's. */
-const nobody = "http://127.0.0.1:9";
+/** An address at which nobody listens any more. */
+async function nobody(): Promise<string> {
+  await using server = await startScriptedServer(() => undefined);
+  return server.url;
+}
 
 /** `http://host:port,model`: runs what a real server plays without being told to; it answers in words of its own. */
 const target = process.env["LLMR_TEST_OLLAMA"];
@@ -16,7 +20,7 @@ function realOllama(baseUrl: string, pulledModel: string): BackendSetup {
       name: "real",
       provider: "ollama",
       model,
-      baseUrl: scenario.kind === "refuse" ? nobody : baseUrl,
+      baseUrl: scenario.kind === "refuse" ? await nobody() : baseUrl,
       options: { num_thread: 1 },
     });
     return {

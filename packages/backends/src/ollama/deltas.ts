@@ -8,9 +8,9 @@ export type OllamaChunk = GenerateResponse | ChatResponse;
 export function toDelta(chunk: OllamaChunk): BackendDelta | undefined {
   const part = "message" in chunk ? chunk.message : { content: chunk.response, thinking: chunk.thinking, tool_calls: undefined };
   const delta: BackendDelta = {};
-  if (part.content) delta.text = part.content;
-  if (part.thinking) delta.reasoning = part.thinking;
-  if (part.tool_calls?.length) delta.toolCalls = part.tool_calls.map(toToolCall);
+  if (part?.content) delta.text = part.content;
+  if (part?.thinking) delta.reasoning = part.thinking;
+  if (part?.tool_calls?.length) delta.toolCalls = part.tool_calls.map(toToolCall);
   return Object.keys(delta).length > 0 ? delta : undefined;
 }
 

@@ -21,8 +21,8 @@ export function createAnswerReader(): AnswerReader {
 
   return {
     read(chunk) {
-      if (chunk.usage) usage = toUsage(chunk.usage);
-      const choice = chunk.choices?.find((each) => each.index === 0);
+      if (chunk?.usage) usage = toUsage(chunk.usage);
+      const choice = chunk?.choices?.find((each) => each.index === 0);
       if (!choice) return undefined;
       if (choice.finish_reason) finishReason = toFinishReason(choice.finish_reason);
       const part: ChunkDelta = choice.delta ?? {};
@@ -46,10 +46,12 @@ export function createAnswerReader(): AnswerReader {
 }
 
 function addPiece(calls: Map<number, ToolCall>, piece: ChatCompletionChunk.Choice.Delta.ToolCall): void {
-  let call = calls.get(piece.index);
+  // Some compatible servers (Gemini's) leave the index out and send each call whole.
+  const index = piece.index ?? (piece.id ? calls.size : calls.size - 1);
+  let call = calls.get(index);
   if (!call) {
     call = { id: piece.id || `call_${randomUUID()}`, type: "function", function: { name: "", arguments: "" } };
-    calls.set(piece.index, call);
+    calls.set(index, call);
   }
   call.function.name += piece.function?.name ?? "";
   call.function.arguments += piece.function?.arguments ?? "";
