@@ -59,6 +59,8 @@ export class ReplyReader {
     if ((await this.#options.context.redis.pexpire(this.#key, aliveMs)) === 1) return;
     // This process stood still for so long that its stream expired: what was said meanwhile is lost.
     await this.#register();
+    // A new stream counts from its server's clock, which may be behind the one that numbered what was read last.
+    this.#lastId = "0-0";
     this.#options.onGap();
   }
 

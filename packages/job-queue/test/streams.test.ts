@@ -1,0 +1,84 @@
+import { redisTest } from "@llm-router/testkit";
+import { expect } from "vitest";
+import { appendDeltas, readHistory, readStream } from "../src/index.ts";
+import { attemptOf, openQueues, toCandidates } from "./queue-fixture.ts";
+
+redisTest(
+  "events and deltas of a request share one counter without gaps, over moves and epochs, and can be read from any place",
+  async ({ redis }) => {
+    await using queues = await openQueues(redis);
+    await queues.model("a");
+    await queues.model("b");
+    await queues.place("x", { streamed: true, candidates: toCandidates(["a", "b"]) });
+    const first = await queues.take("a");
+    expect(await appendDeltas(queues.context, "x", 1, [{ text: "Hel" }, { text: "lo" }])).toBe(4);
+    expect(await appendDeltas(queues.context, "x", 1, [{ text: "," }])).toBe(5);
+    await queues.finish(first, { mode: "move", breaker: "fail", json: attemptOf(first) });
+    const second = await queues.take("b");
+    expect(second).toMatchObject({ epoch: 2, sent: true, lastSeq: 7 });
+    expect(await appendDeltas(queues.context, "x", 2, [{ restart: true }, { text: "Hi" }, {}])).toBe(10);
+    await queues.finish(second, {});
+    const events = await readStream(queues.context, "x", 0);
+    expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(events.map(({ type, delta }) => delta?.text ?? (delta?.restart ? "restart" : type))).toEqual([
+      "queued",
+      "started",
+      "Hel",
+      "lo",
+      ",",
+      "moved",
+      "started",
+      "restart",
+      "Hi",
+      "delta",
+      "completed",
+    ]);
+    expect(events.flatMap(({ delta }) => delta?.epoch ?? [])).toEqual([1, 1, 1, 2, 2, 2]);
+    for (let from = 0; from <= 12; from++) expect(await readStream(queues.context, "x", from)).toEqual(events.slice(from));
+    expect((await readHistory(queues.context, "x"))?.map(({ seq, type }) => `${seq} ${type}`)).toEqual([
+      "1 queued",
+      "2 started",
+      "6 moved",
+      "7 started",
+      "11 completed",
+    ]);
+  },
+);
+
+redisTest("deltas of an older epoch, or of a settled or returned request, are refused", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  await queues.place("x", { streamed: true });
+  const zombie = await queues.take("a");
+  await queues.loseWorkers("a");
+  expect(await appendDeltas(queues.context, "x", zombie.epoch, [{ text: "late" }])).toBeUndefined();
+  const run = await queues.take("a");
+  expect(await appendDeltas(queues.context, "x", zombie.epoch, [{ text: "later" }])).toBeUndefined();
+  await queues.finish(run, {});
+  expect(await appendDeltas(queues.context, "x", run.epoch, [{ text: "too late" }])).toBeUndefined();
+  expect(await appendDeltas(queues.context, "nobody", 1, [{ text: "x" }])).toBeUndefined();
+  expect((await readStream(queues.context, "x", 0)).filter(({ type }) => type === "delta")).toEqual([]);
+});
+
+redisTest("a stream expires after its request has ended, and never while it runs", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  await queues.place("x", { streamed: true, timeoutMs: 100_000, streamTtlMs: 40_000 });
+  await appendDeltas(queues.context, "x", (await queues.take("a")).epoch, [{ text: "a" }]);
+  const running = await queues.admin.pttl(queues.keys.stream("x"));
+  expect(running).toBeGreaterThan(100_000);
+  await queues.context.run("cancel", ["x", "no"]);
+  const ended = await queues.admin.pttl(queues.keys.stream("x"));
+  expect(ended).toBeGreaterThan(30_000);
+  expect(ended).toBeLessThanOrEqual(40_000);
+});
+
+redisTest("a request that is not streamed has no stream, and its history all the same", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  await queues.place("x");
+  await queues.finish(await queues.take("a"), {});
+  expect(await queues.admin.exists(queues.keys.stream("x"))).toBe(0);
+  expect((await readHistory(queues.context, "x"))?.map(({ type }) => type)).toEqual(["queued", "started", "completed"]);
+  expect(await readHistory(queues.context, "nobody")).toBeUndefined();
+});
