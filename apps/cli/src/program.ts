@@ -1,0 +1,19 @@
+import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { askCommand } from "./commands/ask.ts";
+import { configCommand } from "./commands/config.ts";
+import { statusCommand } from "./commands/status.ts";
+import { workerCommand } from "./commands/worker.ts";
+
+/** The command line. A command's own libraries are loaded when it runs, so that `--help` is quick. */
+export function createProgram(): Command {
+  return new Command("llm-router")
+    .description("A durable, distributed queue in front of language models.")
+    .version(manifest.version)
+    .option("--redis <url>", "address of Redis (default: REDIS_URL, else redis://127.0.0.1:6379)")
+    .option("--namespace <name>", "namespace in Redis (default: LLMR_NAMESPACE, else llmr)")
+    .addCommand(workerCommand())
+    .addCommand(askCommand())
+    .addCommand(statusCommand())
+    .addCommand(configCommand());
+}
