@@ -1,6 +1,6 @@
 import type { RunnableBackend } from "@llm-router/backends";
 import type { ModelConfig } from "@llm-router/contracts";
-import type { QueueContext } from "@llm-router/job-queue";
+import type { QueueContext, Run } from "@llm-router/job-queue";
 import type { Logger } from "@llm-router/service-kit";
 import type { ModelBreaker } from "./breakers/model-breaker.ts";
 import type { RunCounters } from "./counters.ts";
@@ -14,8 +14,8 @@ export interface RunPorts {
   breaker: ModelBreaker;
   counters: RunCounters;
   logger: Logger;
-  /** The process stops now: what has not called its model yet is handed back. */
-  isStopping: () => boolean;
+  /** This run came after the model, or the process, stopped taking jobs: it is handed back before its call. */
+  isLate: (run: Run) => boolean;
   /** Keeps an answer for the exact cache until its outcome is delivered. */
   keepForCache: (entry: CacheEntry) => void;
 }

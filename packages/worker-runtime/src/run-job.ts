@@ -39,7 +39,7 @@ async function decide(run: Run, ports: RunPorts): Promise<Decision> {
   const wantsError = run.streamed && data.onBrokenStream === "error";
   if (wantsError && run.sent)
     return failed(run, "STREAM_BROKEN", "The worker that sent the first tokens was lost, and the request did not ask for a restart.");
-  if (ports.isStopping()) return without(ports, "shutting down");
+  if (ports.isLate(run)) return without(ports, "shutting down");
   if (!(await mayCall(run, ports))) return without(ports, "breaker open");
   return call(run, data, ports);
 }

@@ -1,6 +1,6 @@
 import type { RunnableBackend } from "@llm-router/backends";
 import type { ModelConfig } from "@llm-router/contracts";
-import { connectRedis, ModelWorker, type QueueContext, type RedisTarget, type RunAbort, type Slots } from "@llm-router/job-queue";
+import { connectRedis, ModelWorker, type QueueContext, type RedisTarget, type Run, type RunAbort, type Slots } from "@llm-router/job-queue";
 import type { Logger } from "@llm-router/service-kit";
 import { type BreakerNews, ModelBreaker } from "./breakers/model-breaker.ts";
 import { refreshBreaker } from "./breakers/read-breaker.ts";
@@ -26,6 +26,7 @@ export interface ServedModelOptions {
   lockMs?: number;
   renewMs?: number;
   logger: Logger;
+  /** The process's grace period is over. */
   isStopping: () => boolean;
   /** Jobs may be waiting for a model that cannot be fetched now. */
   onBlocked: () => void;
@@ -41,6 +42,8 @@ export class ServedModel {
   readonly #health: HealthMonitor;
   readonly #worker: ModelWorker;
   #cacheEntries: CacheEntry[] = [];
+  /** performance.now() */
+  #stoppedAt = Number.POSITIVE_INFINITY;
 
   constructor(options: ServedModelOptions) {
     this.#options = options;
@@ -51,7 +54,7 @@ export class ServedModel {
     this.#health = new HealthMonitor({ model: name, backend, intervalMs: model.healthCheckIntervalMs, logger });
     const { breaker, counters } = this;
     const keepForCache = (entry: CacheEntry): void => void this.#cacheEntries.push(entry);
-    const ports = { context, name, model, backend, breaker, counters, logger, isStopping: options.isStopping, keepForCache };
+    const ports = { context, name, model, backend, breaker, counters, logger, isLate: (run: Run) => this.#isLate(run), keepForCache };
     this.#worker = new ModelWorker({
       context,
       blocking: connectRedis(target, "blocking"),
@@ -99,6 +102,7 @@ export class ServedModel {
 
   /** Stops taking jobs; resolves when those under way have ended. */
   async stopTaking(): Promise<void> {
+    this.#stoppedAt = performance.now();
     this.#health.close();
     await this.#worker.close();
   }
@@ -106,6 +110,10 @@ export class ServedModel {
   async closeBackend(): Promise<void> {
     this.breaker.close();
     await this.#options.backend.close();
+  }
+
+  #isLate(run: Run): boolean {
+    return this.#options.isStopping() || run.grantedAt > this.#stoppedAt;
   }
 
   #onFinished({ opened, blockedModels, status }: { opened: boolean; blockedModels: number; status: string }): void {

@@ -31,7 +31,7 @@ describe.for(kinds)("a call that ends as %s", (kind) => {
   });
 });
 
-redisTest("a rate limit that ends sooner than the other candidate has room is waited out, and called once more", async ({ redis }) => {
+redisTest("a rate limit without another candidate is waited out, and the call made again", async ({ redis }) => {
   let calls = 0;
   const limited = {
     generate: async () => {
