@@ -11,13 +11,14 @@ export interface MaintenanceOptions {
 const reapEveryMs = 250;
 const reaperLeaseMs = 500;
 const recoverEveryMs = 2_000;
+const sweepEveryMs = 10_000;
 /** A job may lose its worker this often before it ends as STALLED. */
 const maxStalled = 3;
 const moveBatch = 100;
 
 /**
- * What keeps a namespace healthy: ends requests whose budget is over, returns jobs whose worker is gone, and moves jobs away
- * from models that may not be fetched. Any process may run it, and several do; each script is safe beside the others.
+ * What keeps a namespace healthy: ends requests whose budget is over, returns jobs whose worker is gone, moves jobs away
+ * from models that may not be fetched, and ends requests whose job was removed from outside. Any process may run it, and several do; each script is safe beside the others.
  */
 export class Maintenance {
   readonly #options: MaintenanceOptions;
@@ -38,6 +39,7 @@ export class Maintenance {
   /** Recovery and moving: what worker processes do. */
   startWorkerDuties(): void {
     this.#every(recoverEveryMs, () => this.#recover());
+    this.#every(sweepEveryMs, () => this.sweep());
     this.#every(reapEveryMs, async () => this.move());
   }
 
@@ -88,6 +90,15 @@ export class Maintenance {
     for (;;) {
       const [reaped] = asList(await context.run("reap", [owner, reaperLeaseMs]));
       if (Number(reaped) < 200) return;
+    }
+  }
+
+  /** Ends open requests whose job is gone: JOB_VANISHED. One pass over all of them, 200 a script. */
+  async sweep(): Promise<void> {
+    for (let offset = 0; !this.#closed;) {
+      const [vanished = 0, seen = 0] = asList(await this.#options.context.run("sweep", [offset])).map(Number);
+      if (seen < 200) return;
+      offset += seen - vanished;
     }
   }
 

@@ -17,6 +17,7 @@ export const scriptNames = [
   "reap",
   "recover",
   "renew",
+  "sweep",
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 

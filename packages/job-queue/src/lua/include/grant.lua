@@ -84,6 +84,11 @@ local function grant(model, worker)
       rcall("ZREM", queueKey(model, "due"), id)
       if job then countWaiting(model, job.class, job.candidates, -1) end
       dropJob(model, id)
+    elseif not rcall("ZSCORE", queueKey(model, "prioritized"), id) then
+      -- It is overdue by our books only.
+      forgetWaiting(model, job)
+      dropJob(model, id)
+      settleFailure(job, "failed", "JOB_VANISHED", "The job was removed from the queue of " .. model .. " from outside.")
     elseif job.deadline <= now then
       removeWaiting(model, id, job.class, job.candidates)
       dropJob(model, id)

@@ -6,7 +6,9 @@ local function leaveQueue(job, state, code, message)
     publish('{"type":"abort","id":"' .. job.id .. '","epoch":' .. int(job.epoch) .. ',"model":"' .. model .. '","reason":"' .. state .. '"}')
     return
   end
-  if not removeWaiting(model, job.id, job.class, job.candidates) then rcall("ZREM", queueKey(model, "delayed"), job.id) end
+  if not removeWaiting(model, job.id, job.class, job.candidates) and rcall("ZREM", queueKey(model, "delayed"), job.id) == 0 then
+    forgetWaiting(model, job)
+  end
   dropJob(model, job.id)
   queueEvent(model, "removed", "jobId", job.id, "prev", "waiting")
   settleFailure(job, state, code, message)

@@ -23,6 +23,12 @@ local function removeWaiting(model, id, class, candidates)
   return true
 end
 
+-- Of a waiting job that is not in the waiting set: something else took it out (BullMQ's remove). What stands beside it goes too.
+local function forgetWaiting(model, job)
+  rcall("ZREM", queueKey(model, "due"), job.id)
+  countWaiting(model, job.class, job.candidates, -1)
+end
+
 -- BullMQ's delayed set: the score carries the due time in its upper bits.
 local function addDelayed(model, id, dueAt)
   rcall("ZADD", queueKey(model, "delayed"), int(dueAt * 4096), id)
