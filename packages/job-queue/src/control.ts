@@ -16,8 +16,17 @@ export async function subscribeControl(subscriber: Redis, keys: Keys, onMessage:
   await whenReady(subscriber, 10_000);
   subscriber.on("message", (channel: string, text: string) => {
     if (channel !== keys.control) return;
-    const message = controlMessage.safeParse(JSON.parse(text));
+    const message = controlMessage.safeParse(parseJson(text));
     if (message.success) onMessage(message.data);
   });
   await subscriber.subscribe(keys.control);
+}
+
+/** Anyone with the password can publish: what is no JSON is no message, and must not end the process. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -51,41 +51,57 @@ export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
 }
 
 function parseRedisUrl(url: string): ConnectionOptions {
-  const sentinel = /^redis\+sentinel:\/\/(?:([^@/]*)@)?([^/?]+)\/([^?]+)(?:\?db=(\d+))?$/.exec(url);
-  if (sentinel) {
-    const [, credentials = "", hosts = "", name = "", db] = sentinel;
-    const [username, password] = credentials.split(":").map(decodeURIComponent);
-    return {
-      sentinels: hosts.split(",").map((host) => {
-        const [address = "127.0.0.1", port] = host.split(":");
-        return { host: address, port: Number(port ?? 26379) };
-      }),
-      name,
-      ...(db === undefined ? {} : { db: Number(db) }),
-      ...(username ? { username } : {}),
-      ...(password ? { password } : {}),
-    };
-  }
-  let parsed: URL;
   try {
-    parsed = new URL(url);
-  } catch {
+    return url.startsWith("redis+sentinel:") ? parseSentinelUrl(url) : parsePlainUrl(url);
+  } catch (error) {
+    if (RouterError.is(error)) throw error;
+    // Neither the address nor the reason is quoted: it may hold a password.
     throw new RouterError("CONFIG_INVALID", `REDIS_URL is not an address; write redis://host:6379 (or rediss://, redis+sentinel://).`);
   }
+}
+
+function parseSentinelUrl(url: string): ConnectionOptions {
+  const sentinel = /^redis\+sentinel:\/\/(?:([^@/]*)@)?([^/?]+)\/([^?]+)(?:\?db=(\d+))?$/.exec(url);
+  if (!sentinel) {
+    throw new RouterError(
+      "CONFIG_INVALID",
+      `REDIS_URL is no address of a Sentinel; write redis+sentinel://host:port,host:port/<master>[?db=0].`,
+    );
+  }
+  const [, credentials = "", hosts = "", name = "", db] = sentinel;
+  const [username, password] = credentials.split(":").map(decodeURIComponent);
+  return {
+    sentinels: hosts.split(",").map((host) => {
+      const [address = "127.0.0.1", port] = host.split(":");
+      return { host: address, port: Number(port ?? 26379) };
+    }),
+    name,
+    ...(db === undefined ? {} : { db: Number(db) }),
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+  };
+}
+
+function parsePlainUrl(url: string): ConnectionOptions {
+  const parsed = new URL(url);
   if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") {
     throw new RouterError(
       "CONFIG_INVALID",
       `REDIS_URL starts with "${parsed.protocol}//"; write redis://host:6379 (or rediss://, redis+sentinel://).`,
     );
   }
-  const db = Number(parsed.pathname.slice(1) || 0);
+  const database = parsed.pathname.slice(1);
+  if (!/^\d*$/.test(database)) {
+    throw new RouterError("CONFIG_INVALID", `REDIS_URL names the database "${database}"; write its number, such as redis://host:6379/0.`);
+  }
   return {
     host: parsed.hostname.replace(/^\[|\]$/g, "") || "127.0.0.1",
     port: Number(parsed.port || 6379),
     ...(parsed.username ? { username: decodeURIComponent(parsed.username) } : {}),
     ...(parsed.password ? { password: decodeURIComponent(parsed.password) } : {}),
-    ...(Number.isInteger(db) && db > 0 ? { db } : {}),
-    ...(parsed.protocol === "rediss:" ? { tls: { servername: parsed.hostname } } : {}),
+    ...(Number(database) > 0 ? { db: Number(database) } : {}),
+    // The name that the certificate must carry is the host.
+    ...(parsed.protocol === "rediss:" ? { tls: {} } : {}),
   };
 }
 

@@ -76,6 +76,7 @@ export function requestInput(id: string, input: Partial<DispatchInput> = {}): Di
     maxWaitMs: 300_000,
     maxAttempts: 10,
     whenUnavailable: "hold",
+    displace: "off",
     streamed: false,
     tenant: "",
     cacheMode: "use",
