@@ -26,6 +26,8 @@ export interface ConnectOptions {
  */
 export async function connect({ target, namespace, durability, timeoutMs, logger }: ConnectOptions): Promise<QueueContext> {
   const redis = connectRedis(target, "commands");
+  // While Redis is away, every run under way listens for its return. (Not 0, for no limit: BullMQ adds to this number.)
+  redis.setMaxListeners(100_000);
   const context = createQueueContext(redis, createKeys(namespace));
   try {
     await whenReady(redis, timeoutMs);

@@ -76,7 +76,7 @@ test("connections cut in the middle of appends neither lose nor repeat a token",
   const jobs = await client.submitMany(8, { models: ["tiny"], streamed: true });
   await Promise.all(jobs.map((job) => job.waitFor(isText)));
   for (let i = 0; i < 8; i++) {
-    await redis.admin.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+    await redis.admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     await delay(100);
   }
   for (const job of jobs) {
