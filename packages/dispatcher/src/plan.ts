@@ -9,6 +9,8 @@ export interface Plan {
   maxWaitMs: number;
   maxAttempts: number;
   whenUnavailable: "hold" | "fail";
+  /** Only CRITICAL and HIGH displace. */
+  displace: "move" | "fail" | "off";
 }
 
 /**
@@ -35,5 +37,6 @@ export function planRequest(request: Pick<Request, "model" | "models">, priority
     maxWaitMs: priorityClass === "CRITICAL" ? 0 : (route.maxWaitMs ?? defaultMaxWaitMs[priorityClass]),
     maxAttempts: route.maxAttempts,
     whenUnavailable: route.whenUnavailable,
+    displace: priorityClass === "CRITICAL" || priorityClass === "HIGH" ? route.displace : "off",
   };
 }

@@ -24,6 +24,8 @@ export interface DispatchInput {
   maxWaitMs: number;
   maxAttempts: number;
   whenUnavailable: "hold" | "fail";
+  /** When every candidate is full: take the place of a waiting job of a lower class, which moves or fails. */
+  displace: "move" | "fail" | "off";
   streamed: boolean;
   tenant: string;
   idempotencyKey?: string | undefined;
@@ -81,6 +83,7 @@ export async function dispatch(context: QueueContext, input: DispatchInput): Pro
     input.configVersion,
     input.cacheSkip ?? "",
     input.idempotencyTtlMs,
+    input.displace,
   ];
   const reply = await context
     .run(

@@ -3,10 +3,11 @@
   KEYS[1] {namespace}; KEYS[2..] the candidates' model hashes
   ARGV: 1 id, 2 client id, 3 class rank 0-3, 4 priority, 5 candidate list, 6 timeoutMs, 7 maxWaitMs (0: never overdue), 8 maxAttempts,
     9 whenUnavailable, 10 streamed 0|1, 11 tenant, 12 idempotency hash or "", 13 body hash, 14 cache key or "", 15 cache mode,
-    16 token estimate, 17 resultTtlMs, 18 streamTtlMs, 19 job data (JSON), 20 configuration version, 21 cache reason or "", 22 idempotencyTtlMs
+    16 token estimate, 17 resultTtlMs, 18 streamTtlMs, 19 job data (JSON), 20 configuration version, 21 cache reason or "", 22 idempotencyTtlMs,
+    23 displace move|fail|off
   Returns { kind, configVersion, … }: "placed" model depth waitMs now | "refused" code skipped retryAfterMs waitMs |
     "settled" id outcome | "open" id state model ]]
---- @include base, events, iso-time, waiting, record, settle, breaker, choose
+--- @include base, events, iso-time, waiting, record, settle, breaker, choose, place, displace
 local id, client, class, priority = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local timeoutMs = tonumber(ARGV[6])
 local version = rcall("HGET", P .. ":config", "version") or "0"
@@ -75,12 +76,13 @@ if cacheMode == "only" then return { "refused", version, "CACHE_MISS", "", 0, 0 
 
 local nextSeq = tonumber(rcall("GET", P .. ":seq") or 0) + 1
 local model, seen, skipped = choose(candidates, class, scoreOf(priority, nextSeq), {}, false, timeoutMs)
+if not model and ARGV[23] ~= "off" then model, seen = displace(candidates, skipped, ARGV[23], scoreOf(priority, nextSeq)) end
 if not model then
   local kinds, retryAfter, quote = {}, 0, 0
   for _, s in ipairs(skipped) do
     kinds[s.kind] = true
     if s.retryAfter and (retryAfter == 0 or s.retryAfter < retryAfter) then retryAfter = s.retryAfter end
-    if s.wait and (quote == 0 or s.wait < quote) then quote = s.wait end
+    if s.kind == "budget" and (quote == 0 or s.wait < quote) then quote = s.wait end
   end
   local code = "UNKNOWN_MODEL"
   if kinds.budget then code = "BUDGET_TOO_SHORT"

@@ -33,10 +33,10 @@ end
 
 local function isBlocked() return (rcall("HGET", modelKey(model), "bs") or "closed") ~= "closed" and rcall("HGET", modelKey(model), "bf") ~= "0" end
 
-local function park(reason)
+local function park(reason, skipped)
   putBack(job, model)
   rcall("HSET", recordKey(id), "pkd", "1")
-  pushEvent(id, job.streamed, job.waiters, "parked", model, cjson.encode({ reason = reason }))
+  pushEvent(id, job.streamed, job.waiters, "parked", model, because(reason, ARGV[5], skipped))
   return "parked"
 end
 
@@ -52,21 +52,21 @@ local function afterFailure()
   end
   if everyCandidateRefused(excludedBy(job)) then return exhausted("No candidate can serve the request. Last: " .. ARGV[16]) end
   if job.counted >= job.maxAttempts then return exhausted(job.counted .. " calls failed. Last: " .. ARGV[16]) end
-  local moved, skipped = tryMove(job, model, excludedBy(job, model), "failed")
+  local moved, skipped = tryMove(job, model, excludedBy(job, model), "failed", ARGV[5])
   if moved then return "moved" end
   if job.whenUnavailable == "fail" and isBlocked() and allUnavailable(skipped) then
     settleFailure(job, "failed", "ALL_MODELS_UNAVAILABLE", "Every candidate is unavailable. Last: " .. ARGV[16])
     keepFinished(model, id, "failed", "ALL_MODELS_UNAVAILABLE")
     return "settled"
   end
-  if isBlocked() and ARGV[15] ~= "1" then return park("breaker open, no other candidate has room") end
+  if isBlocked() and ARGV[15] ~= "1" then return park("breaker open, no other candidate has room", skipped) end
   local delay = math.min(250 * 2 ^ math.max(job.counted - 1, 0), 10000)
   rcall("DEL", queueKey(model, id .. ":lock"))
   rcall("HSET", recordKey(id), "st", "delayed", "qa", int(now))
   rcall("HSET", queueKey(model, id), "delay", int(delay))
   addDelayed(model, id, now + delay)
   queueEvent(model, "delayed", "jobId", id, "delay", int(now + delay))
-  pushEvent(id, job.streamed, job.waiters, "queued", model, '{"reason":"retry","delayMs":' .. int(delay) .. "}")
+  pushEvent(id, job.streamed, job.waiters, "queued", model, because("retry", ARGV[5], skipped, ',"delayMs":' .. int(delay)))
   return "delayed"
 end
 
@@ -75,12 +75,12 @@ local function afterRateLimit()
   local heldUntil = now + tonumber(ARGV[14])
   if heldUntil > tonumber(rcall("HGET", modelKey(model), "hold") or 0) then rcall("HSET", modelKey(model), "hold", int(heldUntil)) end
   rcall("SADD", P .. ":blocked", model)
-  local to, seen = choose(parseCandidates(job.candidates), job.class, scoreOf(job.priority, job.seq), excludedBy(job, model), true, nil)
+  local to, seen, skipped = choose(parseCandidates(job.candidates), job.class, scoreOf(job.priority, job.seq), excludedBy(job, model), true, nil)
   if to and seen.wait < tonumber(ARGV[14]) then
-    relocate(job, model, to, seen, "rate limited")
+    relocate(job, model, to, seen, "rate limited", ARGV[5], skipped)
     return "moved"
   end
-  return park("rate limited until " .. isoTime(heldUntil))
+  return park("rate limited until " .. isoTime(heldUntil), skipped)
 end
 
 local function conclude()

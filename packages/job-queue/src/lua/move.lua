@@ -44,7 +44,8 @@ for i, id in ipairs(waiting) do
         addWaiting(model, job)
         if rcall("HGET", recordKey(id), "pkd") ~= "1" then
           rcall("HSET", recordKey(id), "pkd", "1")
-          pushEvent(id, job.streamed, job.waiters, "parked", model, cjson.encode({ reason = state ~= "closed" and ("breaker " .. state) or (held and "rate limited" or "no worker") }))
+          pushEvent(id, job.streamed, job.waiters, "parked", model,
+            because(state ~= "closed" and ("breaker " .. state) or (held and "rate limited" or "no worker"), nil, skipped))
         end
       end
     end

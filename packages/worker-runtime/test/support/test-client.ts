@@ -94,7 +94,7 @@ export class TestClient implements AsyncDisposable {
       maxWaitMs: 300_000,
       maxAttempts: 10,
       whenUnavailable: "hold",
-    displace: "off",
+      displace: "off",
       streamed: false,
       tenant: "",
       cacheMode: "use",
