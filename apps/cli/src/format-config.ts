@@ -7,7 +7,8 @@ export function formatConfig(path: string, config: Config, env: Env): string {
   const names = models.map(([name]) => name);
   const routes = priorityClasses.map((name) => {
     const route = config.routes[name.toLowerCase() as keyof Config["routes"]];
-    return [name, route ? targetsOf(route) : names.join(", "), route ? (route.strategy as string) : "no route: every model, as ordered"];
+    const strategy: string = route?.strategy ?? "no route: every model, as ordered";
+    return [name, route ? targetsOf(route) : names.join(", "), strategy];
   });
   return [
     `${path} is right.`,
