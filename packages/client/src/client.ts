@@ -1,6 +1,7 @@
 import { type Outcome, type Request, type Result, RouterError } from "@llm-router/contracts";
 import { cancelRequest } from "@llm-router/job-queue";
 import { Connection } from "./connection.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { JobHandle } from "./job-handle.ts";
 import { type ClientOptions, compileOptions } from "./options.ts";
 import { resultOf } from "./outcome-error.ts";
@@ -18,9 +19,12 @@ export type EnqueueOutcome = { ok: true; job: JobHandle } | { ok: false; error: 
 /** The SDK for producers. It needs only Redis: models, routes and limits are read from there. */
 export class Client {
   readonly #connection: Connection;
+  /** Failed requests: list, replay, purge. */
+  readonly deadLetters: DeadLetters;
 
   constructor(options: ClientOptions = {}) {
     this.#connection = new Connection(compileOptions(options));
+    this.deadLetters = new DeadLetters(this.#connection);
   }
 
   /**
@@ -42,20 +46,14 @@ export class Client {
   stream(request: Request, options: CallOptions = {}, after: Promise<unknown> = Promise.resolve()): DeltaStream {
     const job = this.#connection.keepAlive.during(async () => {
       await after;
-      const handle = await this.#submit({ ...request, stream: true }, streamDefaults, options.signal);
-      options.signal?.addEventListener("abort", () => void handle.cancel("The caller aborted.").catch(() => undefined), { once: true });
-      return handle;
+      return this.#submit({ ...request, stream: true }, streamDefaults, options.signal, true);
     });
     return new DeltaStream(job, (request.onDisconnect ?? streamDefaults.onDisconnect) === "cancel");
   }
 
   /** Submits a request and returns at once with its handle (budget: 24 h by default). */
   async enqueue(request: Request, options: CallOptions = {}): Promise<JobHandle> {
-    return this.#connection.keepAlive.during(async () => {
-      const job = await this.#submit(request, enqueueDefaults, options.signal);
-      options.signal?.addEventListener("abort", () => void job.cancel("The caller aborted.").catch(() => undefined), { once: true });
-      return job;
-    });
+    return this.#connection.keepAlive.during(() => this.#submit(request, enqueueDefaults, options.signal, true));
   }
 
   /** Submits many; each is accepted or refused for itself. */
@@ -77,7 +75,8 @@ export class Client {
     return new JobHandle(this.#connection, id);
   }
 
-  async #submit(request: Request, defaults: CallDefaults, signal?: AbortSignal): Promise<JobHandle> {
+  /** @param follow Whether the signal goes on cancelling it after this has returned. */
+  async #submit(request: Request, defaults: CallDefaults, signal: AbortSignal | undefined, follow = false): Promise<JobHandle> {
     throwIfAborted(signal);
     const submitted = await submit(this.#connection, request, defaults);
     const job = new JobHandle(this.#connection, submitted.id, submitted);
@@ -86,6 +85,7 @@ export class Client {
       await cancelRequest(this.#connection.context, submitted.id);
       throwIfAborted(signal);
     }
+    if (follow && signal) cancelOnAbort(job, submitted.pending.promise, signal);
     return job;
   }
 
@@ -128,6 +128,14 @@ export async function connectClient(options: ClientOptions = {}): Promise<Client
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new RouterError("CANCELLED", "The caller aborted before the request was accepted.", { cause: signal.reason });
+}
+
+/** Until it has its outcome. */
+function cancelOnAbort(job: JobHandle, outcome: Promise<Outcome>, signal: AbortSignal): void {
+  const onAbort = () => void job.cancel("The caller aborted.").catch(() => undefined);
+  const stop = () => signal.removeEventListener("abort", onAbort);
+  signal.addEventListener("abort", onAbort, { once: true });
+  outcome.then(stop, stop);
 }
 
 /** The outcome, or the cancellation as soon as the signal asks for it. */

@@ -26,53 +26,46 @@ export class LocalWorker {
     this.#registry = registry;
   }
 
-  /** Takes effect with the next {@link apply}. */
+  /** Takes effect with the next {@link apply}. The last word on a thing counts: what was asked of it before and is not done yet is forgotten. */
   change(change: Change): void {
-    this.#changes.push(change);
+    const subject = subjectOf(change);
+    this.#changes = [...this.#changes.filter((other) => subjectOf(other) !== subject), change];
   }
 
   /**
-   * Makes everything true that was asked for since the last time.
+   * Makes everything true that was asked for since the last time. What fails is tried again by the next call, and fails
+   * again until it is put right.
    * @throws {RouterError} CONFIG_CONFLICT, CONFIG_INVALID, REDIS_POLICY, REDIS_UNAVAILABLE.
    */
   async apply(): Promise<void> {
-    if (this.#changes.length === 0) return this.#applying;
-    const changes = this.#changes;
-    this.#changes = [];
-    const before = this.#applying;
-    this.#applying = (async () => {
-      await before.catch(() => undefined);
-      if (!this.#closed) await this.#applyAll(changes);
-    })();
-    try {
-      await this.#applying;
-    } catch (error) {
-      // Asked for and not done: the next call tries again, and fails again until it is put right.
-      this.#changes.unshift(...changes);
-      this.#applying = Promise.resolve();
-      throw error;
+    if (this.#changes.length > 0) {
+      const before = this.#applying;
+      this.#applying = (async () => {
+        await before.catch(() => undefined); // its own caller was told
+        await this.#applyAll();
+      })();
+    }
+    return this.#applying;
+  }
+
+  async #applyAll(): Promise<void> {
+    for (let change = next(this.#changes); change && !this.#closed; change = next(this.#changes)) {
+      const done = change;
+      await this.#applyOne((this.#worker ??= await this.#start()), done);
+      this.#changes = this.#changes.filter((other) => other !== done);
     }
   }
 
-  async #applyAll(changes: readonly Change[]): Promise<void> {
-    const worker = (this.#worker ??= await this.#start());
-    // Models first: routes name them; the breaker before them, so that they are defined with it.
-    const rank = { breaker: 0, cache: 1, model: 2, route: 3 };
-    for (const change of changes.toSorted((a, b) => rank[a.kind] - rank[b.kind])) {
-      switch (change.kind) {
-        case "model":
-          await worker.addModel(change.name, change.model, change.backend);
-          break;
-        case "route":
-          await worker.setRoute(change.name, change.route);
-          break;
-        case "breaker":
-          await worker.setBreaker(change.breaker);
-          break;
-        case "cache":
-          await worker.setCache(change.cache);
-          break;
-      }
+  async #applyOne(worker: WorkerHandle, change: Change): Promise<void> {
+    switch (change.kind) {
+      case "model":
+        return worker.addModel(change.name, change.model, change.backend);
+      case "route":
+        return worker.setRoute(change.name, change.route);
+      case "breaker":
+        return worker.setBreaker(change.breaker);
+      case "cache":
+        return worker.setCache(change.cache);
     }
   }
 
@@ -99,4 +92,15 @@ export class LocalWorker {
     const { shutdownGraceMs } = this.#options;
     await this.#worker?.close(shutdownGraceMs === undefined ? {} : { graceMs: shutdownGraceMs });
   }
+}
+
+function subjectOf(change: Change): string {
+  return "name" in change ? `${change.kind}:${change.name}` : change.kind;
+}
+
+/** Models go before the routes that name them, and the breaker before the models, so that they are defined with it. */
+const rank = { breaker: 0, cache: 1, model: 2, route: 3 };
+
+function next(changes: readonly Change[]): Change | undefined {
+  return changes.toSorted((a, b) => rank[a.kind] - rank[b.kind])[0];
 }
