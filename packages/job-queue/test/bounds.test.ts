@@ -9,15 +9,15 @@ function sampleDepth({ admin, keys }: QueueFixture, model: string): { samples: n
   const script = `local q = KEYS[1]
     return redis.call("LLEN", q .. ":wait") + redis.call("ZCARD", q .. ":prioritized") + redis.call("ZCARD", q .. ":delayed") + redis.call("LLEN", q .. ":active")`;
   const sampler = { samples: 0, deepest: 0, stop: async () => undefined as void };
-  let running = true;
+  const stopped = new AbortController();
   const loop = (async () => {
-    while (running) {
+    while (!stopped.signal.aborted) {
       sampler.deepest = Math.max(sampler.deepest, Number(await admin.eval(script, 1, keys.queue(model))));
       sampler.samples += 1;
     }
   })();
   sampler.stop = async () => {
-    running = false;
+    stopped.abort();
     await loop;
   };
   return sampler;

@@ -84,7 +84,7 @@ redisTest("the counters walk as the model does, whatever ends in which order, in
         } else if ("which" in rest && runs.length > 0) {
           const [taken] = runs.splice(rest.which % runs.length, 1);
           if (!taken) continue;
-          const result = rest.result as "ok" | "fail" | "none";
+          const result = rest.result;
           const mode = ({ ok: "complete", fail: "fail", none: "release" } as const)[result];
           const before = breaker.state;
           breaker = counted(breaker, limits, taken.epoch, result);

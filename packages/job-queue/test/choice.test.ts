@@ -68,6 +68,9 @@ type Asked = Value<typeof request>;
 const classShares = [100, 100, 90, 75];
 const middle = [500, 1_500, 2_500, 3_500];
 
+/** The wait shrinks by the milliseconds between the reading of the clock and the script. */
+const withoutWait = (reason: string) => reason.replace(/^expected wait \d+/, "expected wait");
+
 redisTest("for random states and candidates the script chooses, skips and refuses as the formula says", async ({ redis }) => {
   await using opened = await openQueues(redis);
   let run = 0;
@@ -96,7 +99,6 @@ redisTest("for random states and candidates the script chooses, skips and refuse
       } else if (reply.kind === "refused") {
         const choice = choose(asked.candidates, stateAt, now, asked.timeoutMs);
         expect({ model: choice.model, code: reply.code }).toEqual({ model: undefined, code: choice.code });
-        const withoutWait = (reason: string) => reason.replace(/^expected wait \d+/, "expected wait");
         expect(reply.skipped.map(({ model, reason }) => [model, withoutWait(reason)])).toEqual(
           choice.seen.map(({ model, reason }) => [model, withoutWait(reason)]),
         );

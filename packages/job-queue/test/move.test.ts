@@ -22,6 +22,15 @@ async function moveUntil(queues: QueueFixture, check: () => Promise<void>): Prom
   expect(errors).toEqual([]);
 }
 
+const die = async (run: Run) =>
+  ({
+    mode: "move",
+    breaker: "fail",
+    json: JSON.stringify({ model: run.model, waitMs: 0, runMs: 1, outcome: "unreachable", breaker: run.breaker }),
+    runMs: 1,
+    note: "boom",
+  }) as const;
+
 redisTest("300 waiting jobs of a model that died are all answered by a fallback of depth 5, which is never deeper", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a", { concurrency: 4, breaker: { failureThreshold: 3 } });
@@ -40,14 +49,6 @@ redisTest("300 waiting jobs of a model that died are all answered by a fallback 
     if (run.counted === 0) ranks.push(run.classRank);
     return completed(run);
   };
-  const die = async (run: Run) =>
-    ({
-      mode: "move",
-      breaker: "fail",
-      json: JSON.stringify({ model: run.model, waitMs: 0, runMs: 1, outcome: "unreachable", breaker: run.breaker }),
-      runMs: 1,
-      note: "boom",
-    }) as const;
   {
     await using _dead = await startWorker(redis, { model: "a", process: die, onFinished });
     await using _alive = await startWorker(redis, { model: "b", process: answer, onFinished });

@@ -57,13 +57,13 @@ redisTest(
   },
 );
 
-describe("a job returns to its own place", () => {
-  async function threeWaiting(queues: QueueFixture): Promise<void> {
-    await queues.model("a");
-    await queues.model("b");
-    for (const id of ["first", "second", "third"]) await queues.place(id, { candidates: toCandidates(["a", "b"]) });
-  }
+async function threeWaiting(queues: QueueFixture): Promise<void> {
+  await queues.model("a");
+  await queues.model("b");
+  for (const id of ["first", "second", "third"]) await queues.place(id, { candidates: toCandidates(["a", "b"]) });
+}
 
+describe("a job returns to its own place", () => {
   redisTest("when its worker hands it back", async ({ redis }) => {
     await using queues = await openQueues(redis);
     await threeWaiting(queues);

@@ -60,6 +60,10 @@ export interface QueueFixture extends AsyncDisposable {
 export const clientId = "c1";
 let tokens = 0;
 
+function workerArgs(token: string, lockMs: number): [string, string, string, number] {
+  return [token, "llmr:w1", "w1", lockMs];
+}
+
 export function toCandidates(models: readonly string[]): Candidate[] {
   return models.map((model, order) => ({ model, order, perDepth: 0, perWaitMs: 0 }));
 }
@@ -77,6 +81,7 @@ export function requestInput(id: string, input: Partial<DispatchInput> = {}): Di
     maxAttempts: 10,
     whenUnavailable: "hold",
     displace: "off",
+    deadLetterTtlMs: 604_800_000,
     streamed: false,
     tenant: "",
     cacheMode: "use",
@@ -105,7 +110,6 @@ export async function openQueues(access: RedisAccess): Promise<QueueFixture> {
 export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): QueueFixture {
   const keys = createKeys(namespace);
   const context = createQueueContext(redis, keys);
-  const worker = (token: string, lockMs: number) => [token, "llmr:w1", "w1", lockMs];
   const fixture: QueueFixture = {
     url,
     keys,
@@ -122,7 +126,7 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
     },
     place: (id, input) => dispatch(context, requestInput(id, input)),
     async fetch(model, { token = `t${++tokens}`, lockMs = 6_000 } = {}) {
-      return parseGrant(asList(await context.run("fetch", [model, ...worker(token, lockMs)])), model, token);
+      return parseGrant(asList(await context.run("fetch", [model, ...workerArgs(token, lockMs)])), model, token);
     },
     async take(model, options) {
       const { run, retryInMs } = await fixture.fetch(model, options);
@@ -133,7 +137,7 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
       const { mode = "complete", json = mode === "complete" ? success(run.id) : attemptOf(run), breaker = "none", runMs = 1 } = decision;
       const { tokens: used = -1, holdMs = 0, refused = false, note = "{}" } = decision;
       const lockMs = 6_000;
-      const [token = "", ...who] = worker(run.lockToken, lockMs);
+      const [token, ...who] = workerArgs(run.lockToken, lockMs);
       const reply = asList(
         await context.run("finish", [
           run.model,

@@ -83,12 +83,12 @@ describe("rpm", () => {
   });
 });
 
-describe("tpm", () => {
-  async function filled(queues: QueueFixture, estimates: number[], tpm = 100): Promise<void> {
-    await queues.model("a", { concurrency: 10, tpm, defaultMaxTokens: 1 });
-    for (const [i, tokenEstimate] of estimates.entries()) await queues.place(`j${i}`, { tokenEstimate, timeoutMs: 600_000 });
-  }
+async function filled(queues: QueueFixture, estimates: number[], tpm = 100): Promise<void> {
+  await queues.model("a", { concurrency: 10, tpm, defaultMaxTokens: 1 });
+  for (const [i, tokenEstimate] of estimates.entries()) await queues.place(`j${i}`, { tokenEstimate, timeoutMs: 600_000 });
+}
 
+describe("tpm", () => {
   redisTest("reserves the estimate, and gives back what was not used", async ({ redis }) => {
     await using queues = await openQueues(redis);
     await filled(queues, [40, 40, 40]);
