@@ -1,4 +1,4 @@
-import { type Delta, type Event, type Outcome, RouterError } from "@llm-router/contracts";
+import { type Delta, type Event, type Outcome } from "@llm-router/contracts";
 import { readHistory, readStatus, readStream } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
 
@@ -47,9 +47,14 @@ class LiveEvents {
 /**
  * A request's events and deltas after `from`, in order, each once: from its stream in Redis first, then live, and from
  * the stream again whenever something is missing. Ends after the ending event. Reading cancels nothing.
- * @throws {RouterError} UNKNOWN_REQUEST.
+ * @param missing The error for a request without a record.
  */
-export async function* followEvents(connection: Connection, id: string, from: number): AsyncGenerator<Event, void> {
+export async function* followEvents(
+  connection: Connection,
+  id: string,
+  from: number,
+  missing: () => Promise<Error>,
+): AsyncGenerator<Event, void> {
   const live = new LiveEvents();
   const pending = connection.pending.get(id);
   pending?.listeners.add(live.listener);
@@ -76,7 +81,7 @@ export async function* followEvents(connection: Connection, id: string, from: nu
         }
         if (!connection.pending.get(id)) {
           // Settled, and yet the stream has no end: it was never written, or has expired. The record says the rest.
-          yield* eventsOfRecord(connection, id, last);
+          yield* eventsOfRecord(connection, id, last, missing);
           return;
         }
       }
@@ -94,12 +99,14 @@ export async function* followEvents(connection: Connection, id: string, from: nu
 }
 
 /** The events of a request without a stream, with its whole answer as one delta before the end. */
-async function* eventsOfRecord(connection: Connection, id: string, from: number): AsyncGenerator<Event, void> {
+async function* eventsOfRecord(
+  connection: Connection,
+  id: string,
+  from: number,
+  missing: () => Promise<Error>,
+): AsyncGenerator<Event, void> {
   const [status, history] = await Promise.all([readStatus(connection.context, id), readHistory(connection.context, id)]);
-  if (!status || !history)
-    throw new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${connection.options.namespace}, or its record has expired.`, {
-      id,
-    });
+  if (!status || !history) throw await missing();
   for (const event of history) {
     if (event.seq <= from) continue;
     const delta = from === 0 && event.type === "completed" ? wholeAnswer(status.outcome, status.epoch, event.seq) : undefined;

@@ -1,5 +1,5 @@
-import { type Delta, type Event, type Outcome, type Result, RouterError } from "@llm-router/contracts";
-import { attachRequest, cancelRequest, readHistory, readStatus, type RequestStatus } from "@llm-router/job-queue";
+import { type Delta, type Event, type Outcome, type Result, RouterError, requestTime } from "@llm-router/contracts";
+import { attachRequest, cancelRequest, readHistory, readStatus, type RequestStatus, resultExpired } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
 import { followEvents } from "./event-feed.ts";
 import { resultOf } from "./outcome-error.ts";
@@ -59,7 +59,7 @@ export class JobHandle {
       const attached = await this.#connection.insist("attaching", () =>
         attachRequest(this.#connection.context, this.id, this.#connection.clientId),
       );
-      if (attached.kind === "unknown") throw unknownRequest(this.id, this.#connection.options.namespace);
+      if (attached.kind === "unknown") throw await unknownRequest(this.#connection, this.id);
       if (attached.kind === "settled") pending.settle(attached.outcome);
     } catch (error) {
       pending.fail(error);
@@ -92,7 +92,7 @@ export class JobHandle {
   async *events(from = 0): AsyncGenerator<Event, void> {
     await this.#connection.ready();
     await this.#attach();
-    yield* followEvents(this.#connection, this.id, from);
+    yield* followEvents(this.#connection, this.id, from, () => unknownRequest(this.#connection, this.id));
   }
 
   /** @throws {RouterError} UNKNOWN_REQUEST. */
@@ -100,7 +100,7 @@ export class JobHandle {
     return this.#connection.keepAlive.during(async () => {
       await this.#connection.ready();
       const status = await this.#connection.insist("reading the status", () => readStatus(this.#connection.context, this.id));
-      if (!status) throw unknownRequest(this.id, this.#connection.options.namespace);
+      if (!status) throw await unknownRequest(this.#connection, this.id);
       return status;
     });
   }
@@ -110,7 +110,7 @@ export class JobHandle {
     return this.#connection.keepAlive.during(async () => {
       await this.#connection.ready();
       const history = await this.#connection.insist("reading the history", () => readHistory(this.#connection.context, this.id));
-      if (!history) throw unknownRequest(this.id, this.#connection.options.namespace);
+      if (!history) throw await unknownRequest(this.#connection, this.id);
       return history;
     });
   }
@@ -126,8 +126,12 @@ export class JobHandle {
   }
 }
 
-function unknownRequest(id: string, namespace: string): RouterError {
-  return new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${namespace}, or its record has expired.`, { id });
+/** There is no record of this id: it has expired, if the id is old enough, or there never was one. */
+async function unknownRequest(connection: Connection, id: string): Promise<RouterError> {
+  const madeAt = requestTime(id);
+  const { retention } = await connection.config.get();
+  if (madeAt !== undefined && Date.now() - madeAt > retention.resultTtlMs) return resultExpired(id);
+  return new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${connection.options.namespace}.`, { id });
 }
 
 async function firstOf(

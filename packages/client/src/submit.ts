@@ -42,7 +42,7 @@ const graceMs = 10_000;
  * Validates a request, plans it and has it accepted.
  * @throws {RouterError} INVALID_REQUEST, PROMPT_TOO_LARGE, a refusal's code, REDIS_UNAVAILABLE, REDIS_FULL, CLOSED.
  */
-export async function submit(connection: Connection, input: Request, defaults: CallDefaults): Promise<Submitted> {
+export async function submit(connection: Connection, input: Request, defaults: CallDefaults, replayOf?: string): Promise<Submitted> {
   // First what needs no Redis: a wrong request is told so even when Redis is away.
   const knownLimits = connection.config.known?.limits;
   let request = parseRequest(input, knownLimits);
@@ -80,6 +80,8 @@ export async function submit(connection: Connection, input: Request, defaults: C
     resultTtlMs: config.retention.resultTtlMs,
     streamTtlMs: config.retention.streamTtlMs,
     idempotencyTtlMs: config.retention.idempotencyTtlMs,
+    deadLetterTtlMs: config.retention.deadLetterTtlMs,
+    replayOf,
     data: JSON.stringify(data),
     configVersion: config.version,
   };

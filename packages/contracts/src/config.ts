@@ -152,6 +152,13 @@ export const retentionSchema = z
     resultTtlMs: ms.default(3_600_000).describe("How long an outcome can be read, ms."),
     idempotencyTtlMs: ms.default(86_400_000).describe("How long an idempotency key is remembered, ms."),
     streamTtlMs: ms.default(600_000).describe("How long a finished request's tokens can be read again, ms."),
+    maxOutcomeBytes: z
+      .int()
+      .positive()
+      .default(256 * 1024 * 1024)
+      .describe("Room for all outcomes together, as bytes of JSON; beyond it those that would expire first go early (RESULT_EXPIRED)."),
+    deadLetterTtlMs: ms.default(7 * 86_400_000).describe("How long a failed request is kept for replay, with its prompt, ms."),
+    maxDeadLetters: z.int().positive().default(10_000).describe("How many failed requests are kept; the oldest go first."),
   })
   .describe("How long Redis keeps what is finished.");
 export type RetentionConfig = z.output<typeof retentionSchema>;

@@ -44,3 +44,10 @@ export function clientIdOf(id: string): string {
     throw new RouterError("INVALID_REQUEST", `${JSON.stringify(id.slice(0, 120))} is not a request's id (<clientId>.<uuidv7>).`);
   return client;
 }
+
+/** When a request's id was made, ms since the epoch on its client's clock; undefined for what is no request's id. */
+export function requestTime(id: string): number | undefined {
+  if (!isRequestId(id)) return undefined;
+  const uuid = id.slice(id.indexOf(".") + 1).replaceAll("-", "");
+  return Number.parseInt(uuid.slice(0, 12), 16);
+}

@@ -16,7 +16,7 @@ export {
 } from "./eligibility.ts";
 export * from "./errors.ts";
 export * from "./failures.ts";
-export { clientIdOf, isRequestId, newClientId, newRequestId, uuidv7 } from "./ids.ts";
+export { clientIdOf, isRequestId, newClientId, newRequestId, requestTime, uuidv7 } from "./ids.ts";
 export { type JobData, readableJobVersions } from "./job.ts";
 export * from "./keys.ts";
 export { nearest } from "./nearest.ts";

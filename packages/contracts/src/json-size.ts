@@ -45,6 +45,8 @@ export function boundJsonSize(value: unknown, maxBytes: number): JsonSize {
     for (const [key, inner] of entries) {
       add(typeof key === "string" ? key.length : 0, 4);
       path.push(key);
+      // Copies made on the way would lose it, or worse, take it for a prototype.
+      if (key === "__proto__") flaw ??= { path: [...path], text: "is a name that no field can have" };
       visit(inner);
       path.pop();
       if (flaw || least > maxBytes) return;

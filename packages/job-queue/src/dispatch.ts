@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type CacheMode, type ErrorCode, type Outcome, type RequestState, RouterError, type Skipped } from "@llm-router/contracts";
+import { parseOutcome } from "./outcome.ts";
 import { redisError } from "./redis.ts";
 import { asList, type QueueContext } from "./scripts.ts";
 
@@ -26,6 +27,10 @@ export interface DispatchInput {
   whenUnavailable: "hold" | "fail";
   /** When every candidate is full: take the place of a waiting job of a lower class, which moves or fails. */
   displace: "move" | "fail" | "off";
+  /** How long it is kept for replay should it fail. */
+  deadLetterTtlMs: number;
+  /** The failed request that this one replays. */
+  replayOf?: string | undefined;
   streamed: boolean;
   tenant: string;
   idempotencyKey?: string | undefined;
@@ -84,6 +89,8 @@ export async function dispatch(context: QueueContext, input: DispatchInput): Pro
     input.cacheSkip ?? "",
     input.idempotencyTtlMs,
     input.displace,
+    input.deadLetterTtlMs,
+    input.replayOf ?? "",
   ];
   const reply = await context
     .run(
@@ -103,7 +110,7 @@ function parseReply(id: string, reply: string[]): DispatchReply {
     case "placed":
       return { kind, configVersion, id, model: a, depth: Number(b), expectedWaitMs: Number(c), acceptedAt: Number(d) };
     case "settled":
-      return { kind, configVersion, id: a, outcome: JSON.parse(b) as Outcome };
+      return { kind, configVersion, id: a, outcome: parseOutcome(a, b) };
     case "open":
       return { kind, configVersion, id: a, state: b as RequestState, model: c };
     case "refused":

@@ -1,10 +1,12 @@
 export * from "./check-redis.ts";
 export * from "./control.ts";
+export * from "./dead-letters.ts";
 export * from "./definitions.ts";
 export * from "./dispatch.ts";
 export * from "./keep-alive.ts";
 export * from "./maintenance.ts";
 export * from "./model-worker.ts";
+export { resultExpired } from "./outcome.ts";
 export * from "./redis.ts";
 export * from "./replies.ts";
 export * from "./requests.ts";

@@ -1,4 +1,5 @@
 import { type Event, type Outcome, type RequestState, RouterError } from "@llm-router/contracts";
+import { parseOutcome } from "./outcome.ts";
 import { redisError } from "./redis.ts";
 import { asList, type QueueContext } from "./scripts.ts";
 
@@ -70,7 +71,7 @@ export async function cancelRequest(context: QueueContext, id: string, message =
     }),
   );
   if (kind !== "settled") throw new RouterError("UNKNOWN_REQUEST", `No request ${id} in namespace ${context.keys.namespace}.`, { id });
-  return JSON.parse(String(outcome)) as Outcome;
+  return parseOutcome(id, String(outcome));
 }
 
 export type Attached =
@@ -85,7 +86,7 @@ export async function attachRequest(context: QueueContext, id: string, clientId:
       throw redisError(error, "attaching to the request");
     }),
   ).map(String);
-  if (kind === "settled") return { kind, outcome: JSON.parse(a ?? "") as Outcome, lastSeq: Number(b) };
+  if (kind === "settled") return { kind, outcome: parseOutcome(id, a ?? ""), lastSeq: Number(b) };
   if (kind === "open") return { kind, state: a as RequestState, model: b ?? "", streamed: c === "1" };
   return { kind: "unknown" };
 }

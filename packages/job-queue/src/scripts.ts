@@ -14,6 +14,7 @@ export const scriptNames = [
   "fetch",
   "finish",
   "move",
+  "purge",
   "reap",
   "recover",
   "renew",

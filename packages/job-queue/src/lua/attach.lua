@@ -5,7 +5,7 @@
 --- @include base, record
 local job = readJob(ARGV[1])
 if not job then return { "unknown" } end
-if isSettled(job) then return { "settled", rcall("HGET", recordKey(job.id), "od"), int(job.eventSeq) } end
+if isSettled(job) then return { "settled", rcall("HGET", recordKey(job.id), "od") or "", int(job.eventSeq) } end
 if not string.find(" " .. job.waiters .. " ", " " .. ARGV[2] .. " ", 1, true) then
   rcall("HSET", recordKey(job.id), "w", job.waiters .. " " .. ARGV[2])
 end

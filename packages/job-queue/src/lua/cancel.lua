@@ -6,4 +6,4 @@
 local job = readJob(ARGV[1])
 if not job then return { "unknown" } end
 if not isSettled(job) then leaveQueue(job, "cancelled", "CANCELLED", ARGV[2]) end
-return { "settled", rcall("HGET", recordKey(ARGV[1]), "od") }
+return { "settled", rcall("HGET", recordKey(ARGV[1]), "od") or "" }

@@ -4,7 +4,7 @@
   ARGV: 1 id, 2 client id, 3 class rank 0-3, 4 priority, 5 candidate list, 6 timeoutMs, 7 maxWaitMs (0: never overdue), 8 maxAttempts,
     9 whenUnavailable, 10 streamed 0|1, 11 tenant, 12 idempotency hash or "", 13 body hash, 14 cache key or "", 15 cache mode,
     16 token estimate, 17 resultTtlMs, 18 streamTtlMs, 19 job data (JSON), 20 configuration version, 21 cache reason or "", 22 idempotencyTtlMs,
-    23 displace move|fail|off
+    23 displace move|fail|off, 24 deadLetterTtlMs, 25 id that this one replays or ""
   Returns { kind, configVersion, … }: "placed" model depth waitMs now | "refused" code skipped retryAfterMs waitMs |
     "settled" id outcome | "open" id state model ]]
 --- @include base, events, iso-time, waiting, record, settle, breaker, choose, place, displace
@@ -15,7 +15,7 @@ local version = rcall("HGET", P .. ":config", "version") or "0"
 local function attachTo(existing)
   local job = readJob(existing)
   if not job then return nil end
-  if isSettled(job) then return { "settled", version, existing, rcall("HGET", recordKey(existing), "od") } end
+  if isSettled(job) then return { "settled", version, existing, rcall("HGET", recordKey(existing), "od") or "" } end
   if not string.find(" " .. job.waiters .. " ", " " .. client .. " ", 1, true) then
     rcall("HSET", recordKey(existing), "w", job.waiters .. " " .. client)
   end
@@ -44,7 +44,11 @@ local cacheKey, cacheMode = ARGV[14], ARGV[15]
 local function writeRecord(state, model, seq, waiters, event)
   rcall("HSET", recordKey(id), "st", state, "q", model, "cls", class, "pri", int(priority), "seq", int(seq), "ep", 0, "at", int(now), "dl", int(now + timeoutMs),
     "w", waiters, "c", ARGV[5], "mw", ARGV[7], "sm", ARGV[10], "n", 0, "mx", ARGV[8], "att", "", "sk", event.skipped, "nx", "|", "wu", ARGV[9],
-    "es", 1, "rt", ARGV[17], "stt", ARGV[18], "qa", int(now), "wm", 0, "tok", ARGV[16], "gbe", "0", "tn", ARGV[11], "h1", event.body)
+    "es", 1, "rt", ARGV[17], "stt", ARGV[18], "qa", int(now), "wm", 0, "tok", ARGV[16], "gbe", "0", "tn", ARGV[11], "dt", ARGV[24], "h1", event.body)
+  if ARGV[25] ~= "" then
+    rcall("HSET", recordKey(id), "ro", ARGV[25])
+    if rcall("EXISTS", recordKey(ARGV[25])) == 1 then rcall("HSET", recordKey(ARGV[25]), "rb", id) end
+  end
   count("accepted")
   if idempotency then
     rcall("HSET", idempotency, "id", id, "body", ARGV[13])
@@ -97,7 +101,8 @@ local seq = rcall("INCR", P .. ":seq")
 local skippedText = skippedJson(skipped, model)
 local body = eventJson(1, "queued", model, '{"class":' .. class .. ',"priority":' .. int(priority) .. ',"depth":' .. (seen.depth + 1)
   .. ',"expectedWaitMs":' .. int(seen.wait) .. (skippedText ~= "" and (',"skipped":[' .. skippedText .. "]") or "")
-  .. (ARGV[21] ~= "" and (',"cacheSkip":"' .. ARGV[21] .. '"') or "") .. "}")
+  .. (ARGV[21] ~= "" and (',"cacheSkip":"' .. ARGV[21] .. '"') or "") .. (cacheKey ~= "" and ',"cache":"miss"' or "")
+  .. (ARGV[25] ~= "" and (',"replayOf":"' .. ARGV[25] .. '"') or "") .. "}")
 writeRecord("waiting", model, seq, client, { skipped = skippedText, body = body })
 rcall("ZADD", P .. ":deadlines", int(now + timeoutMs), id)
 rcall("HSET", queueKey(model, id), "name", "generate", "data", ARGV[19], "opts", '{"attempts":1,"priority":' .. int(priority) .. "}",

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
---[[ Settles requests whose budget ended, wherever they are; 200 at most.
+--[[ Settles requests whose budget ended, wherever they are, and keeps what is finished within its retention; 200 at most of each.
   KEYS[1] {namespace}  ARGV: 1 owner, 2 leaseMs
   Returns { how many, next deadline or 0, now }; -1 when another process holds the lease. ]]
---- @include base, events, waiting, record, settle, leave
+--- @include base, events, waiting, record, settle, leave, dead-letters, retention
 local lease = rcall("GET", P .. ":reaper")
 if lease and lease ~= ARGV[1] then return { -1, 0, int(now) } end
 rcall("SET", P .. ":reaper", ARGV[1], "PX", ARGV[2])
@@ -14,5 +14,7 @@ for _, id in ipairs(due) do
   end
   rcall("ZREM", P .. ":deadlines", id)
 end
+forgetOutcomes()
+forgetDeadLetters()
 local next = rcall("ZRANGE", P .. ":deadlines", 0, 0, "WITHSCORES")
 return { #due, next[2] or "0", int(now) }

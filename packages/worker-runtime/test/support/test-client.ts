@@ -95,6 +95,7 @@ export class TestClient implements AsyncDisposable {
       maxAttempts: 10,
       whenUnavailable: "hold",
       displace: "off",
+    deadLetterTtlMs: 604_800_000,
       streamed: false,
       tenant: "",
       cacheMode: "use",

@@ -8,7 +8,16 @@ local function settle(job, state, outcome, latencyMs)
   local seq = job.eventSeq + 1
   local body = eventJson(seq, state, job.model ~= "" and job.model or nil)
   rcall("HSET", key, "st", state, "oa", int(now), "es", int(seq), "h" .. int(seq), body)
-  rcall("PEXPIRE", key, job.resultTtl)
+  local keepMs = tonumber(job.resultTtl)
+  if state == "failed" then
+    -- A dead letter, until it is replayed, purged or too old.
+    keepMs = math.max(keepMs, job.deadTtl)
+    rcall("ZADD", P .. ":dead", int(now), job.id)
+  end
+  rcall("PEXPIRE", key, int(keepMs))
+  -- All outcomes share one budget of bytes; reap.lua keeps it.
+  rcall("ZADD", P .. ":outcomes", int(now + keepMs), #outcome .. "|" .. job.id)
+  rcall("INCRBY", P .. ":outcome-bytes", #outcome)
   if job.streamed == "1" then
     announceEvent(job.id, job.streamed, job.waiters, seq, body)
     rcall("PEXPIRE", P .. ":st:" .. job.id, job.streamTtl)
@@ -38,7 +47,7 @@ local function settleFailure(job, state, code, message)
 end
 
 -- BullMQ's own finished sets, for the board and for outsiders. The prompt is dropped at success and kept for dead letters.
-local kept = { completed = 1000, failed = 10000 }
+local kept = { completed = 1000, failed = 100000 }
 local function keepFinished(model, id, state, value)
   local property = state == "completed" and "returnvalue" or "failedReason"
   local jobKey = queueKey(model, id)
