@@ -1,1 +1,2 @@
-export { createProgram } from "./program.ts";
+// The main export of the published package; its command is main.ts.
+export * from "llm-router";

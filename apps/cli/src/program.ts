@@ -2,6 +2,8 @@ import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { askCommand } from "./commands/ask.ts";
 import { configCommand } from "./commands/config.ts";
+import { deadCommand } from "./commands/dead.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { statusCommand } from "./commands/status.ts";
 import { workerCommand } from "./commands/worker.ts";
 
@@ -15,5 +17,7 @@ export function createProgram(): Command {
     .addCommand(workerCommand())
     .addCommand(askCommand())
     .addCommand(statusCommand())
+    .addCommand(explainCommand())
+    .addCommand(deadCommand())
     .addCommand(configCommand());
 }

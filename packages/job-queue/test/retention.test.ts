@@ -7,7 +7,7 @@ async function setRetention(queues: QueueFixture, retention: object): Promise<vo
   await queues.admin.hset(queues.keys.config, "retention", JSON.stringify(retention));
 }
 
-async function complete(queues: QueueFixture, id: string, input = {}): Promise<void> {
+async function complete(queues: QueueFixture, id: string, input: Parameters<QueueFixture["place"]>[1] = {}): Promise<void> {
   await queues.place(id, input);
   await queues.finish(await queues.take("a"), {});
 }
@@ -40,8 +40,8 @@ redisTest("outcomes that expired by themselves are no longer counted", async ({ 
   await using queues = await openQueues(redis);
   await queues.model("a");
   await complete(queues, "x0");
-  const [entry = ""] = await redis.admin.zrange(`${queues.keys.prefix}:outcomes`, 0, 0);
-  await redis.admin.zadd(`${queues.keys.prefix}:outcomes`, 1, entry);
+  const [entry = ""] = await redis.admin.zrange(`${queues.keys.prefix}:outcomes`, "0", "0");
+  await redis.admin.zadd(`${queues.keys.prefix}:outcomes`, "1", entry);
   await queues.reap();
   expect(await redis.admin.get(`${queues.keys.prefix}:outcome-bytes`)).toBe("0");
   expect(await redis.admin.exists(`${queues.keys.prefix}:outcomes`)).toBe(0);
@@ -55,13 +55,13 @@ redisTest("dead letters go by count, the oldest first, and by age", async ({ red
     await queues.finish(await queues.take("a"), { mode: "fail", json: JSON.stringify({ state: "failed", id }) });
   }
   const dead = `${queues.keys.prefix}:dead`;
-  await redis.admin.zadd(dead, "XX", 1, "d0", 2, "d1");
+  await redis.admin.zadd(dead, "XX", "1", "d0", "2", "d1");
   await setRetention(queues, { maxDeadLetters: 2, deadLetterTtlMs: 10 ** 15 });
   await queues.reap();
-  expect(await redis.admin.zrange(dead, 0, -1)).toEqual(["d1", "d2"]);
+  expect(await redis.admin.zrange(dead, "0", "-1")).toEqual(["d1", "d2"]);
   await setRetention(queues, { maxDeadLetters: 2, deadLetterTtlMs: 60_000 });
   await queues.reap();
-  expect(await redis.admin.zrange(dead, 0, -1)).toEqual(["d2"]);
+  expect(await redis.admin.zrange(dead, "0", "-1")).toEqual(["d2"]);
   expect(await redis.admin.exists(queues.keys.record("d0"), `${queues.keys.queue("a")}:d0`)).toBe(0);
   expect(await redis.admin.exists(`${queues.keys.queue("a")}:d2`)).toBe(1);
 });
