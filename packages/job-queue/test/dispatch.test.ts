@@ -165,6 +165,20 @@ redisTest("a refusal leaves nothing behind but its count", async ({ redis }) => 
   expect({ ...after, stats: before["stats"] }).toEqual(before);
 });
 
+redisTest("rate-limited candidates rank after all others, among themselves the soonest first, whatever they cost", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  const now = await queues.now();
+  for (const [i, name] of ["late", "soon", "free"].entries()) {
+    await queues.model(name);
+    await queues.admin.hset(queues.keys.model(name), i === 0 ? "hold" : "ru", i === 2 ? 0 : now + 30_000 - i * 10_000);
+  }
+  const candidates = toCandidates(["late", "soon", "free"]);
+  expect(await queues.place("x", { candidates })).toMatchObject({ kind: "placed", model: "free" });
+  const limited = await queues.place("y", { candidates: candidates.slice(0, 2) });
+  expect(limited).toMatchObject({ kind: "placed", model: "soon" });
+  expect((await queues.record("y"))["sk"]).toMatch(/^\{[^{]*"model":"late"[^{]*\}$/);
+});
+
 redisTest("a refusal quotes the wait, and when to come again", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a", { concurrency: 2 });
