@@ -41,6 +41,8 @@ async function main(): Promise<void> {
   const options = readOptions();
   if (options === "help") return console.log(usage);
   const narrator = createNarrator(options.json ? process.stderr : process.stdout);
+  // Idle connections to Redis let a process end, and the last one is still needed to clean up.
+  setInterval(() => undefined, 2 ** 30);
   const cleanUp = new AsyncDisposableStack();
   try {
     const summary = await Promise.race([runDemo({ narrator, cleanUp, real: options.real }), interrupted()]);
@@ -60,5 +62,5 @@ try {
   console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode ||= 1;
 }
-// An interrupted story still waits for what will not come.
+// An interrupted story still waits for what will not come, and the interval above never ends.
 process.exit();

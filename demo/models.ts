@@ -67,7 +67,7 @@ export function demoConfig(urlOf: (name: string) => string, real: readonly RealM
     routes: {
       critical: { targets: [gpuFast.name], fallback: [cloud.name] },
       high: { targets: [gpuFast.name], fallback: [cloud.name] },
-      normal: { targets: [gpuFast.name, cpuSmall.name], fallback: [cloud.name], strategy: "fastest" },
+      normal: { targets: [gpuFast.name, cloud.name], fallback: [cpuSmall.name], strategy: "fastest" },
       low: { targets: [cpuSmall.name, gpuFast.name], fallback: [cloud.name] },
     },
     breaker: { failureThreshold: 3, recoveryTimeoutMs, successThreshold: 2, halfOpenProbes: 1 },

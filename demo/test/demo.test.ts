@@ -42,12 +42,12 @@ function isRunning(pid: number): boolean {
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
-test(
-  "the demo shows its story, loses and duplicates nothing, and leaves no process behind",
-  async () => {
+redisTest(
+  "the demo shows its story, loses and duplicates nothing, and leaves no process and no key behind",
+  async ({ redis }) => {
     // To the demo this is a real Ollama.
     await using ollama = await startSimulator({ models: ["tinyllama:latest"], latencyMs: 20, tokens: 100 });
-    await using run = startDemo(["--json"], { REDIS_URL: undefined, OLLAMA_HOST: ollama.url });
+    await using run = startDemo(["--json"], { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace, OLLAMA_HOST: ollama.url });
     const exit = await run.demo.exited;
     const output = run.demo.stdout();
     const story = run.demo.stderr().join("\n");
@@ -80,6 +80,8 @@ test(
     expect(story).toMatch(/Simulated: .*words without sense/);
     expect(story).toMatch(/refused at once, QUEUE_FULL: .*cpu-small \(full \d+\/\d+\)/);
 
+    expect(run.demo.stderr().at(-1)).toBe("Lost: 0. Duplicated: 0."); // and no warning behind it
+    expect(await redis.admin.keys("*")).toEqual([]);
     expect(summary.pids.length).toBeGreaterThanOrEqual(5);
     expect(summary.pids.filter(isRunning)).toEqual([]);
     expect(await run.leftOver()).toEqual([]);
@@ -87,17 +89,16 @@ test(
   timeoutMs,
 );
 
-redisTest(
-  "Ctrl-C ends it and all that it started, and leaves nothing in a Redis that it was given",
-  async ({ redis }) => {
-    await using run = startDemo([], { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace });
-    const [, namespace] = await run.demo.waitForLine(/namespace (llmr-demo-[0-9a-f]{8})/, timeoutMs);
+test(
+  "Ctrl-C ends it and all that it started, its Redis too",
+  async () => {
+    await using run = startDemo([], { REDIS_URL: undefined });
     await run.demo.waitForLine(/prompts from demo\/prompts\.txt are sent/, timeoutMs);
-    expect(await redis.admin.exists(`{${namespace}}:config`)).toBe(1);
+    expect((await run.leftOver()).length).toBeGreaterThan(6);
     run.demo.signal("SIGINT");
     expect(await run.demo.exited).toEqual({ code: 130, signal: null });
+    expect(run.demo.stdout().at(-1)).toMatch(/The demo stops: interrupted by SIGINT\.$/);
     expect(await run.leftOver()).toEqual([]);
-    expect(await redis.admin.keys("*")).toEqual([]);
   },
   timeoutMs,
 );
