@@ -22,7 +22,11 @@ async function startApp({ redis, simulator, port }: StartOptions): Promise<Worke
   await using folder = await tempDir();
   const configPath = join(folder.path, "config.json");
   await writeFile(configPath, JSON.stringify({ models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url } } }));
-  return await startWorkerApp({ logger, configPath, env: { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace, WORKER_PORT: String(port) } });
+  return await startWorkerApp({
+    logger,
+    configPath,
+    env: { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace, WORKER_PORT: String(port) },
+  });
 }
 
 redisTest("/healthz, /readyz and /metrics tell what the worker does", async ({ redis }) => {

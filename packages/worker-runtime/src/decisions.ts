@@ -18,7 +18,7 @@ const shortestHoldMs = 100;
 const maxMessage = 400;
 
 /** Time from the grant to now, ms. */
-export function runMsOf(run: Run): number {
+function runMsOf(run: Run): number {
   return Math.round(performance.now() - run.grantedAt);
 }
 

@@ -35,6 +35,11 @@ export interface WorkerOptions {
   durability?: Durability;
   /** Replace definitions that differ instead of refusing to start (LLMR_CONFIG_APPLY). */
   apply?: boolean;
+  /**
+   * `define` (default): the configuration's breaker, cache, retention and limits are the namespace's, or a conflict.
+   * `adopt`: it says nothing about them; those of the namespace hold. For processes that are configured piece by piece.
+   */
+  settings?: "define" | "adopt";
   /** Default: a random one. */
   workerId?: string;
   /** How long Redis may be away at the start, ms (default 10,000). */

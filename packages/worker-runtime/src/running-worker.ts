@@ -4,8 +4,6 @@ import {
   type Backend,
   type BreakerConfig,
   type CacheConfig,
-  cacheSchema,
-  type Config,
   type ModelConfig,
   type PriorityClass,
   type RouteConfig,
@@ -23,9 +21,9 @@ import {
 import { writeCache } from "./cache-write.ts";
 import type { RunCounters } from "./counters.ts";
 import { createBackend } from "./create-backend.ts";
-import { definitionsOf, modelDefinition, publishDefinitions, settingDefinition } from "./definitions.ts";
 import { aliveMs, Heartbeat } from "./heartbeat.ts";
 import { ModelSet, type ModelToServe } from "./model-set.ts";
+import { NamespaceConfig } from "./namespace-config.ts";
 import type { Readiness, ServedModelStatus, WorkerHandle, WorkerOptions } from "./options.ts";
 import type { CacheEntry } from "./ports.ts";
 import { version } from "./version.ts";
@@ -50,18 +48,29 @@ export class RunningWorker implements WorkerHandle {
   readonly #maintenance: Maintenance;
   readonly #names = new Set<string>();
   readonly #startedAt = new Date().toISOString();
-  readonly #config: Config;
+  readonly #config: NamespaceConfig;
   #changes: Promise<void> = Promise.resolve();
   #stopping = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: WorkerOptions, context: QueueContext, workerId: string) {
-    const { redis, config, registry = createBackendRegistry(), concurrency, lockMs, renewMs, logger } = options;
+    const {
+      redis,
+      config,
+      registry = createBackendRegistry(),
+      concurrency,
+      lockMs,
+      renewMs,
+      logger,
+      apply = false,
+      settings = "define",
+    } = options;
     const onError = (error: unknown): void => this.#report(error);
     this.workerId = workerId;
     this.#options = options;
     this.#context = context;
-    this.#config = { ...config, models: { ...config.models } };
+    const holder = `worker ${workerId} (pid ${process.pid} on ${hostname()})`;
+    this.#config = new NamespaceConfig({ context, config, holder, apply, settings });
     this.#subscriber = connectRedis(redis, "subscriber");
     this.#registry = registry;
     this.#models = new ModelSet({
@@ -96,7 +105,7 @@ export class RunningWorker implements WorkerHandle {
       const model = this.#config.models[name];
       return model ? [this.#prepare(name, model, this.#options.instances?.get(name))] : [];
     });
-    await this.#announce(definitionsOf(this.#config), names);
+    await this.#announce(await this.#config.initial(), names);
     await this.#listen();
     for (const model of models) await this.#models.serve(model);
     this.#heartbeat.start();
@@ -111,31 +120,25 @@ export class RunningWorker implements WorkerHandle {
   addModel(name: string, model: ModelConfig, instance?: Backend): Promise<void> {
     return this.#change(async () => {
       const prepared = this.#prepare(name, model, instance);
-      await this.#announce([modelDefinition(name, model, this.#config.breaker)], [name]);
-      this.#config.models[name] = model;
+      await this.#announce([this.#config.ofModel(name, model)], [name]);
+      this.#config.keepModel(name, model);
       await this.#models.serve(prepared);
     });
   }
 
   setRoute(name: PriorityClass, route: RouteConfig): Promise<void> {
-    return this.#change(() => this.#publish([settingDefinition(`route:${name}`, route)]));
+    return this.#change(() => this.#config.setRoute(name, route));
   }
 
   setBreaker(breaker: BreakerConfig): Promise<void> {
     return this.#change(async () => {
-      await this.#publish([settingDefinition("breaker", breaker)]);
-      this.#config.breaker = breaker;
-      // The scripts read the breaker's limits from each model.
-      await this.#publish(Object.entries(this.#config.models).map(([name, model]) => modelDefinition(name, model, breaker)));
+      await this.#config.setBreaker(breaker);
       await this.#models.refreshBreakers();
     });
   }
 
   setCache(cache: CacheConfig): Promise<void> {
-    return this.#change(async () => {
-      await this.#publish([settingDefinition("cache", cache)]);
-      this.#config.cache = cache;
-    });
+    return this.#change(() => this.#config.setCache(cache));
   }
 
   status(): ServedModelStatus[] {
@@ -193,20 +196,15 @@ export class RunningWorker implements WorkerHandle {
     return { name, model, backend: createBackend({ name, model, env, registry: this.#registry, instance }) };
   }
 
-  #publish(definitions: readonly Definition[]): Promise<void> {
-    const holder = `worker ${this.workerId} (pid ${process.pid} on ${hostname()})`;
-    return publishDefinitions(this.#context, definitions, { holder, apply: this.#options.apply ?? false });
-  }
-
   /**
    * Defines, and says that this worker serves `names`. Two processes that start at once with different definitions see each
    * other only once they have announced themselves: the second look finds which of them lost.
    */
   async #announce(definitions: readonly Definition[], names: readonly string[]): Promise<void> {
-    await this.#publish(definitions);
+    await this.#config.publish(definitions);
     for (const name of names) this.#names.add(name);
     await this.#heartbeat.beat();
-    await this.#publish(definitions);
+    await this.#config.publish(definitions);
   }
 
   async #listen(): Promise<void> {
@@ -222,19 +220,14 @@ export class RunningWorker implements WorkerHandle {
     } else if (message.type === "breaker") {
       this.#models.get(message.model)?.breaker.apply(message);
       this.#maintenance.move();
-    } else if (message.field === "cache") {
-      this.#change(() => this.#readCache()).catch((error: unknown) => this.#report(error));
+    } else {
+      this.#change(() => this.#config.refresh(message.field)).catch((error: unknown) => this.#report(error));
     }
   }
 
   /** News may have been missed: look at the truth. */
   #catchUp(): void {
     this.#models.refreshBreakers().catch((error: unknown) => this.#report(error));
-  }
-
-  async #readCache(): Promise<void> {
-    const json = await this.#context.redis.hget(this.#context.keys.config, "cache");
-    if (json !== null) this.#config.cache = cacheSchema.parse(JSON.parse(json));
   }
 
   async #writeCache(entry: CacheEntry, counters: RunCounters): Promise<void> {

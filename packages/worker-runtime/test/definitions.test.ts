@@ -119,6 +119,25 @@ redisTest("models, routes, breaker and cache can be defined after the start", as
   expect(worker.models()).toEqual(["late"]);
 });
 
+redisTest(
+  "two equal processes that are configured piece by piece agree; one that says nothing takes what the others said",
+  async ({ redis }) => {
+    await using client = await TestClient.connect(redis);
+    const breaker = breakerSchema.parse({ failureThreshold: 9 });
+    const local = modelSchema.parse({ provider: "test", model: "x" });
+    await using first = await startTestWorker(redis, { settings: "adopt" });
+    await first.setBreaker(breaker);
+    await first.addModel("local", local, speaks("a"));
+    await using second = await startTestWorker(redis, { settings: "adopt" });
+    await second.setBreaker(breaker);
+    await second.addModel("local", local, speaks("b"));
+    await using third = await startTestWorker(redis, { settings: "adopt" });
+    await third.addModel("other", local, speaks("c"));
+    expect(await redis.admin.hget(client.context.keys.model("other"), "bf")).toBe("9");
+    await expect(second.setBreaker(breakerSchema.parse({}))).rejects.toMatchObject({ code: "CONFIG_CONFLICT" });
+  },
+);
+
 redisTest("a worker says in Redis who it is and what it serves, and takes it back when it closes", async ({ redis }) => {
   await using client = await TestClient.connect(redis);
   const worker = await startTestWorker(redis, { backends: { a: speaks("a") } });

@@ -5,8 +5,6 @@ import { startWorker, type WorkerHandle, type WorkerOptions } from "../../src/in
 
 const logger = createLogger({ name: "test-worker", level: process.env["TEST_LOG"] ? "debug" : "silent" });
 
-export type ModelsInput = NonNullable<ConfigInput["models"]>;
-
 export interface TestWorkerOptions extends Partial<Omit<WorkerOptions, "redis" | "config" | "instances" | "namespace">> {
   config?: ConfigInput;
   /** Backends by model name; models that the configuration does not have get a plain definition. */
