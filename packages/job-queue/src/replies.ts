@@ -1,6 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { Event, Outcome } from "@llm-router/contracts";
-import { whenReady } from "./redis.ts";
+import { isConnectionError, whenReady } from "./redis.ts";
 import type { QueueContext } from "./scripts.ts";
 import { fieldMap, parseStreamFields } from "./token-stream.ts";
 
@@ -27,6 +28,8 @@ const aliveMs = 60_000;
 const heartbeatMs = 15_000;
 const blockMs = 5_000;
 const readLimit = 500;
+/** After an error that Redis itself answers, and may answer at once the next time too. */
+const retryMs = 500;
 
 /** The one blocking reader of a client process, however many requests it waits for. */
 export class ReplyReader {
@@ -73,8 +76,9 @@ export class ReplyReader {
           blocking.xread("COUNT", readLimit, "BLOCK", blockMs, "STREAMS", this.#key, this.#lastId),
         );
         for (const [, entries] of streams ?? []) this.#handle(entries);
-      } catch {
+      } catch (error) {
         if (this.#closing.signal.aborted) return;
+        if (!isConnectionError(error)) await delay(retryMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);
         await whenReady(blocking, 60_000, this.#closing.signal).catch(() => undefined);
         if (this.#closing.signal.aborted) return;
         await this.#beat().catch(() => undefined);

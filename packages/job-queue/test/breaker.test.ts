@@ -199,6 +199,18 @@ describe("probes", () => {
   });
 });
 
+redisTest("a breaker that closes while the model is held leaves its jobs to the mover", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await openBreaker(queues, { successThreshold: 1 });
+  await queues.admin.hset(queues.keys.model("a"), "bo", 0);
+  const probe = await queues.take("a");
+  await queues.admin.hset(queues.keys.model("a"), "hold", (await queues.now()) + 60_000);
+  expect(await queues.finish(probe, { breaker: "ok" })).toMatchObject({ status: "settled", blocked: 1 });
+  await queues.admin.hset(queues.keys.model("a"), "hold", 0);
+  expect(await queues.move("a")).toEqual([0, 0, 0]);
+  expect(await queues.admin.exists(`${queues.keys.prefix}:blocked`)).toBe(0);
+});
+
 redisTest("a disabled breaker never opens, and one that is disabled while open lets everything through", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a", { concurrency: 5, breaker: { enabled: false } });

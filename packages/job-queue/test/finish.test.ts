@@ -248,6 +248,18 @@ describe("after a rate limit of the provider", () => {
     expect((await queues.take("a")).id).toBe("x");
   });
 
+  redisTest("a worker of a held model with nothing but retries is told when the first of them is due", async ({ redis }) => {
+    await using queues = await openQueues(redis);
+    await queues.model("a");
+    await queues.place("x");
+    await queues.finish(await queues.take("a"), failing);
+    await queues.admin.hset(queues.keys.model("a"), "hold", (await queues.now()) + 5_000);
+    const { run, retryInMs = 0 } = await queues.fetch("a");
+    expect(run).toBeUndefined();
+    expect(retryInMs).toBeGreaterThan(0);
+    expect(retryInMs).toBeLessThanOrEqual(250);
+  });
+
   redisTest("the job moves when another candidate answers sooner than the hold ends", async ({ redis }) => {
     await using queues = await openQueues(redis);
     await queues.model("a");

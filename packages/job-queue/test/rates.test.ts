@@ -83,6 +83,17 @@ describe("rpm", () => {
   });
 });
 
+redisTest("a raised limit counts at once, for the fetch and for the choice", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a", { concurrency: 10, rpm: 1 });
+  for (const id of ["x", "y"]) await queues.place(id);
+  await queues.take("a");
+  expect((await queues.fetch("a")).run).toBeUndefined();
+  await queues.model("a", { concurrency: 10, rpm: 10 });
+  expect(await queues.place("z", { timeoutMs: 10_000 })).toMatchObject({ kind: "placed", expectedWaitMs: 0 });
+  expect((await queues.take("a")).id).toBe("y");
+});
+
 async function filled(queues: QueueFixture, estimates: number[], tpm = 100): Promise<void> {
   await queues.model("a", { concurrency: 10, tpm, defaultMaxTokens: 1 });
   for (const [i, tokenEstimate] of estimates.entries()) await queues.place(`j${i}`, { tokenEstimate, timeoutMs: 600_000 });

@@ -135,6 +135,16 @@ redisTest("a stream that begins anew on a server whose clock is behind is read f
   await eventually(() => expect(client.replies.map(({ id }) => id)).toEqual(["ahead", "x"]), { timeoutMs: 3_000 });
 });
 
+redisTest("an error that comes at once, again and again, does not make the client spin", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await using client = await startClient(queues, "c1");
+  await queues.admin.set(queues.keys.replies("c1"), "no stream");
+  await client.cut();
+  await eventually(() => expect(client.gaps).toBeGreaterThan(0));
+  for (let i = 0; i < 2_000; i++) await queues.admin.ping();
+  expect(client.gaps).toBeLessThan(5);
+});
+
 redisTest("what was read is trimmed, and a closed client leaves no stream behind", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a", { concurrency: 50 });

@@ -33,6 +33,8 @@ if ARGV[5] ~= "" and #ARGV > 5 then
     end
   end
   rcall("HSET", modelKey(ARGV[5]), unpack(fields))
+  -- Until when the old limits keep the next call; the next fetch says it anew.
+  rcall("HDEL", modelKey(ARGV[5]), "ru")
   if rcall("SADD", P .. ":models", ARGV[5]) == 1 then
     -- Without a route, models are tried in the order in which they were defined.
     rcall("HSET", config, "order", (rcall("HGET", config, "order") or "") .. " " .. ARGV[5])

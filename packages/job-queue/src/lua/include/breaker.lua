@@ -4,7 +4,8 @@ local function breakerChange(model, state, fields)
   local epoch = rcall("HINCRBY", modelKey(model), "be", 1)
   rcall("HSET", modelKey(model), "bs", state, unpack(fields))
   rcall("DEL", P .. ":pb:" .. model)
-  if state == "closed" then
+  -- A model that its provider still holds stays one for the mover, which takes it off when the hold is over.
+  if state == "closed" and tonumber(rcall("HGET", modelKey(model), "hold") or 0) <= now then
     rcall("SREM", P .. ":blocked", model)
   else
     rcall("SADD", P .. ":blocked", model)

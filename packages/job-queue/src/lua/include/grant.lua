@@ -60,7 +60,7 @@ local function grant(model, worker)
   if rcall("HEXISTS", queueKey(model, "meta"), "paused") == 1 then return none(0) end
   if rcall("LLEN", queueKey(model, "active")) >= tonumber(m[1]) then return none(0) end
   if tonumber(m[4] or 0) > now then
-    if rcall("ZCARD", queueKey(model, "prioritized")) == 0 then return none(0) end
+    if rcall("ZCARD", queueKey(model, "prioritized")) == 0 then return none(delayedUntil) end
     return none(tonumber(m[4]))
   end
   local state, breakerEpoch, probing = m[5] or "closed", m[9] or "0", false
