@@ -10,6 +10,8 @@ export interface SimulatedModel {
   model: string;
   concurrency: number;
   maxQueueDepth: number;
+  /** Percent of it that LOW requests may fill (default 75). */
+  lowShare?: number;
   /** Before the first token, ms. */
   latencyMs: number;
   tokensPerSecond: number;
@@ -32,6 +34,7 @@ export const cpuSmall = {
   model: "simulated-cpu",
   concurrency: 4,
   maxQueueDepth: 10,
+  lowShare: 50,
   latencyMs: 250,
   tokensPerSecond: 20,
 } as const satisfies SimulatedModel;
@@ -58,9 +61,9 @@ const recoveryTimeoutMs = 2_000;
  * @param urlOf The address of a simulated model's server.
  */
 export function demoConfig(urlOf: (name: string) => string, real: readonly RealModel[]): ConfigInput {
-  const simulated = simulatedModels.map(({ name, provider, model, concurrency, maxQueueDepth }) => {
+  const simulated = simulatedModels.map(({ name, provider, model, concurrency, maxQueueDepth, lowShare = 75 }) => {
     const baseUrl = provider === "openai" ? `${urlOf(name)}/v1` : urlOf(name);
-    return [name, { provider, model, baseUrl, concurrency, maxQueueDepth }] as const;
+    return [name, { provider, model, baseUrl, concurrency, maxQueueDepth, classShare: { low: lowShare } }] as const;
   });
   return {
     models: Object.fromEntries([...simulated, ...real.map(({ name, definition }) => [name, definition] as const)]),
