@@ -122,10 +122,12 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#overdueTimer);
-    await this.#maintenance.close();
-    this.pending.failAll(new RouterError("CLOSED", "The client was closed; the request runs on, see attach(id)."));
-    await this.#reader.close();
-    this.context.redis.disconnect();
+    await this.keepAlive.during(async () => {
+      await this.#maintenance.close();
+      this.pending.failAll(new RouterError("CLOSED", "The client was closed; the request runs on, see attach(id)."));
+      await this.#reader.close();
+      this.context.redis.disconnect();
+    });
   }
 }
 

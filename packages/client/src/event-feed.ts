@@ -62,6 +62,15 @@ export async function* followEvents(
   pending?.promise.then(nudge, nudge);
   connection.keepAlive.hold();
   let last = from;
+  let answerBegan = from > 0;
+  const told = async function* (event: Event): AsyncGenerator<Event, void> {
+    last = event.seq;
+    if (event.delta) answerBegan = true;
+    // No run has written a part of it: it comes from the cache.
+    const delta = event.type === "completed" && !answerBegan ? await readWholeAnswer(connection, id, event.seq) : undefined;
+    if (delta) yield { type: "delta", seq: delta.seq, delta };
+    yield event;
+  };
   try {
     for (let first = true; ; first = false) {
       let { events, missed } = first ? { events: [], missed: true } : await live.take();
@@ -73,8 +82,7 @@ export async function* followEvents(
           page = await readStream(connection.context, id, last, pageSize)
         ) {
           for (const event of page) {
-            last = event.seq;
-            yield event;
+            yield* told(event);
             if (endings.has(event.type)) return;
           }
           if (page.length < pageSize) break;
@@ -87,8 +95,7 @@ export async function* followEvents(
       }
       for (const event of events) {
         if (event.seq <= last) continue;
-        last = event.seq;
-        yield event;
+        yield* told(event);
         if (endings.has(event.type)) return;
       }
     }
@@ -113,6 +120,11 @@ async function* eventsOfRecord(
     if (delta) yield { type: "delta", seq: delta.seq, delta };
     yield event;
   }
+}
+
+async function readWholeAnswer(connection: Connection, id: string, seq: number): Promise<Delta | undefined> {
+  const status = await readStatus(connection.context, id);
+  return wholeAnswer(status?.outcome, status?.epoch ?? 0, seq);
 }
 
 function wholeAnswer(outcome: Outcome | undefined, epoch: number, seq: number): Delta | undefined {

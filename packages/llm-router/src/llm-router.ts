@@ -149,8 +149,10 @@ export class LLMRouter {
 
   /** Finishes what runs here or hands it back, and closes everything. What was accepted runs on elsewhere. */
   async close(): Promise<void> {
-    await this.#worker.close();
-    await this.#client.close();
+    await this.#keepAlive.during(async () => {
+      await this.#worker.close();
+      await this.#client.close();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { LLMRouter, type LLMRouterOptions, type Request, type Result, RouterError } from "llm-router";
-import type { RedisAccess } from "@llm-router/testkit";
+import { eventually, type RedisAccess } from "@llm-router/testkit";
 import { createLogger } from "@llm-router/service-kit";
 
 /** Nothing of the machine's environment: no other namespace, no other Redis. */
@@ -60,8 +60,8 @@ export interface RecordingServer extends AsyncDisposable {
   calls: SeenCall[];
 }
 
-/** An Ollama and OpenAI server that keeps what it was sent, and answers "ok", or with `refusal` and its status. */
-export async function startRecordingServer(refusal?: { status: number; body: unknown }): Promise<RecordingServer> {
+/** An Ollama and OpenAI server that keeps what it was sent, and answers "ok", or refuses with an error that repeats the key. */
+export async function startRecordingServer({ refuses = false } = {}): Promise<RecordingServer> {
   const calls: SeenCall[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -71,8 +71,10 @@ export async function startRecordingServer(refusal?: { status: number; body: unk
       if (request.method === "POST") {
         calls.push({ path, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown> });
       }
-      if (refusal) {
-        response.writeHead(refusal.status, { "content-type": "application/json" }).end(JSON.stringify(refusal.body));
+      if (refuses) {
+        const key = request.headers.authorization;
+        const error = { message: `Incorrect API key provided: ${key?.slice(7)}. (${key})`, code: "invalid_api_key" };
+        response.writeHead(401, { "content-type": "application/json" }).end(JSON.stringify({ error }));
       } else if (path.startsWith("/v1/")) {
         response.writeHead(200, { "content-type": "text/event-stream" });
         const choice = { index: 0, delta: { content: "ok" }, finish_reason: "stop" };
@@ -95,4 +97,12 @@ export async function startRecordingServer(refusal?: { status: number; body: unk
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Resolves once the exact cache holds so many answers: they are put there after they were delivered. */
+export async function untilCached({ admin, namespace }: RedisAccess, count: number): Promise<void> {
+  await eventually(async () => {
+    const size = await admin.zcard(`{${namespace}}:x`);
+    if (size !== count) throw new Error(`the cache holds ${size} answers, not ${count}`);
+  });
 }
