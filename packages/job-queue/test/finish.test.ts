@@ -109,6 +109,18 @@ describe("a run that lost its job", () => {
   });
 });
 
+redisTest("a run that ends after its request did gives no second outcome, also when the first one is no longer kept", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  await queues.place("x");
+  const run = await queues.take("a");
+  await cancelRequest(queues.context, "x");
+  await queues.admin.hdel(queues.keys.record("x"), "od", "att", "sk");
+  expect((await queues.finish(run, { mode: "drop" })).status).toBe("dropped");
+  expect(await queues.record("x")).toMatchObject({ st: "cancelled" });
+  expect(await queues.stats()).not.toHaveProperty("expired");
+});
+
 redisTest("a cancelled run is told to stop and keeps its slot until it has", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a", { concurrency: 1 });

@@ -4,7 +4,7 @@ local function count(field, by) rcall("HINCRBY", P .. ":stats", field, by or 1) 
 
 local function settle(job, state, outcome, latencyMs)
   local key = recordKey(job.id)
-  if rcall("HSETNX", key, "od", outcome) == 0 then return false end
+  if isSettled(job) or rcall("HSETNX", key, "od", outcome) == 0 then return false end
   local seq = job.eventSeq + 1
   local body = eventJson(seq, state, job.model ~= "" and job.model or nil)
   rcall("HSET", key, "st", state, "oa", int(now), "es", int(seq), "h" .. int(seq), body)
