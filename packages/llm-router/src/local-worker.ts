@@ -79,6 +79,8 @@ export class LocalWorker {
       connectTimeoutMs: redisTimeoutMs,
       env,
       config: parseConfig({}),
+      // What nobody asked for here is the namespace's to say.
+      settings: "adopt",
       registry: this.#registry,
       logger: logger ?? createLogger({ name: "llm-router", level: "warn" }),
       ...(concurrency === undefined ? {} : { concurrency }),

@@ -75,6 +75,24 @@ redisTest("getModelStatus() shows provider, model, depth, workers and breaker", 
   for (const job of jobs) await job.cancel();
 });
 
+redisTest("processes that ask for the same agree, and one that says nothing follows", async ({ redis }) => {
+  await using simulator = await startSimulator({ outage: "reset" });
+  const routers = await Promise.all(
+    [true, true, false].map(async (says) => {
+      const router = newRouter(redis);
+      if (says) router.enableCircuitBreaker({ failureThreshold: 2, recoveryTimeoutMs: 60_000 }).enableCache({ maxEntries: 20 });
+      router.addRoute("low", { targets: ["local"], whenUnavailable: "fail" });
+      return router.addModel("local", { provider: "ollama", model: "m", baseUrl: simulator.url }).start();
+    }),
+  );
+  try {
+    for (const router of routers) expect(await ask(router, { prompt: "Hi", priority: "low" })).toBe("ALL_MODELS_UNAVAILABLE");
+    expect(simulator.stats.received).toBe(2);
+  } finally {
+    await Promise.all(routers.map((router) => router.close()));
+  }
+});
+
 redisTest("a second process that defines a model otherwise is refused with both values", async ({ redis }) => {
   await using simulator = await startSimulator();
   await using router = newRouter(redis);
