@@ -8,11 +8,13 @@ import { root } from "./lib/paths.mjs";
 import { ensureRedisServer } from "./lib/redis-server.mjs";
 import { runMain, Stop } from "./lib/say.mjs";
 
-/** `redis: "always"` needs redis-server, `"unless-given"` only without REDIS_URL. */
+/** `redis: "always"` needs redis-server, `"unless-given"` only without REDIS_URL; without the field never. */
 const commands = {
   test: { script: "test.mjs", redis: "always" },
   check: { script: "check.mjs", redis: "always" },
   bench: { script: "bench.mjs", redis: "always" },
+  fuzz: { script: "../fuzz/main.ts", redis: "always" },
+  "fuzz:check": { script: "../fuzz/check.ts" },
   demo: { script: "with-redis.mjs", args: ["demo/main.ts"], redis: "unless-given" },
   start: { script: "with-redis.mjs", args: ["apps/cli/src/start.ts"], redis: "unless-given" },
 };
@@ -28,7 +30,8 @@ await runMain(async ([name, ...args]) => {
   const command = Object.hasOwn(commands, name ?? "") ? commands[name] : undefined;
   if (!command) throw new Stop(`unknown command "${name ?? ""}"; there are ${Object.keys(commands).join(", ")} and build.`);
   await ensureDependencies();
-  if (command.redis === "always" || !process.env.REDIS_URL) await ensureRedisServer();
+  const needsRedis = command.redis === "always" || (command.redis === "unless-given" && !process.env.REDIS_URL);
+  if (needsRedis) await ensureRedisServer();
   const node = findNode();
   return runChild(node, [join(root, "scripts", command.script), ...(command.args ?? []), ...args], {
     env: environmentFor(node),

@@ -15,7 +15,7 @@ const layers = [
   ["cli"],
 ];
 /** Development only: they may use every layer, and nothing that is shipped may use them. */
-const development = ["testkit", "bench", "demo"];
+const development = ["testkit", "bench", "demo", "fuzz"];
 /** Libraries that only these may know. */
 const owners: Record<string, string[]> = {
   bullmq: ["job-queue", ...development],

@@ -30,7 +30,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Every workspace with a package.json: those below `apps` and `packages`, and the single ones. */
 export function readWorkspace(): WorkspacePackage[] {
   const folders = ["apps", "packages"].flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)));
-  return [...folders, "bench", "demo"].filter((folder) => existsSync(join(root, folder, "package.json"))).map(readPackage);
+  return [...folders, "bench", "demo", "fuzz"].filter((folder) => existsSync(join(root, folder, "package.json"))).map(readPackage);
 }
 
 function readPackage(folder: string): WorkspacePackage {

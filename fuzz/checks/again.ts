@@ -1,0 +1,40 @@
+import type { Check, Violation } from "./check.ts";
+import { rollbackAt } from "./rollback.ts";
+
+/** From a grant to the arrival of its call: DESIGN's one tolerance, ms. */
+const grantToCallMs = 100;
+
+/** A finished prompt is not called again, and a submission is one request. */
+export const checkAgain: Check = (history) => {
+  const violations: Violation[] = [];
+  const rolledBack = new Set<string>();
+  for (const { id, at, model } of history.calls) {
+    const record = id === null ? undefined : history.records.get(id);
+    if (!record || record.state !== "completed" || record.settledAt === undefined || at <= record.settledAt + grantToCallMs) continue;
+    const late = Math.round(at - record.settledAt);
+    violations.push({ kind: "called-again", id: record.id, at, detail: `a call of ${model} began ${late} ms after the answer was stored` });
+  }
+  for (const { id, at } of history.outcomes) {
+    const record = history.records.get(id);
+    const again = record && history.calls.some((call) => call.id === id && call.at > at + grantToCallMs && call.at < (record.settledAt ?? 0));
+    if (record?.state !== "completed" || !again) continue;
+    if (rollbackAt(history, at) === undefined) violations.push({ kind: "called-again", id, at, detail: "an answer that was given was made again" });
+    else rolledBack.add(id);
+  }
+  violations.push(...doubledSubmissions(history));
+  return { violations, rolledBack: rolledBack.size };
+};
+
+/** Requests with a marker of their own whose prompt was called under two ids. */
+function doubledSubmissions({ calls, submits }: Parameters<Check>[0]): Violation[] {
+  const repeated = new Set([...submits.values()].filter(({ key }) => key !== undefined).map(({ marker }) => marker));
+  const ids = Map.groupBy(
+    calls.filter(({ marker, id }) => id !== null && !repeated.has(marker)),
+    ({ marker }) => marker,
+  );
+  return [...ids].flatMap(([marker, own]) => {
+    const distinct = [...new Set(own.map(({ id }) => id))];
+    if (distinct.length === 1) return [];
+    return [{ kind: "doubled", id: String(distinct[1]), detail: `one submission, [[${marker}]], ran as ${distinct.length} requests: ${distinct.join(", ")}` }];
+  });
+}

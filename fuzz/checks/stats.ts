@@ -1,0 +1,34 @@
+import type { Check, Violation } from "./check.ts";
+
+/** The counters that everybody is shown are what the records say. */
+export const checkStats: Check = ({ stats, records, refused, transitions }) => {
+  const all = [...records.values()];
+  const expected = new Map<string, number>([["accepted", all.length]]);
+  const add = (field: string, by = 1): void => void expected.set(field, (expected.get(field) ?? 0) + by);
+  for (const state of ["completed", "failed", "cancelled", "expired"]) add(state, 0);
+  for (const { state, classRank, modelUsed, history, attempts, settledAt } of all) {
+    if (settledAt !== undefined) {
+      add(state);
+      add(`class:${classRank}`);
+    }
+    if (modelUsed !== undefined) add(`model:${modelUsed}`);
+    add("recovered", attempts.filter(({ errorCode }) => errorCode === "WORKER_LOST").length);
+    for (const { type, model, detail } of history) {
+      if (type !== "moved") continue;
+      add(`in:${model ?? ""}`);
+      add(`out:${String(detail?.["from"])}`);
+    }
+  }
+  for (const { model, state } of transitions) if (state === "open") add(`opened:${model}`);
+  const violations: Violation[] = [...expected].flatMap(([field, count]) => {
+    const counted = Number(stats[field] ?? 0);
+    return counted === count ? [] : [{ kind: "stats", detail: `${field} is counted ${counted} times, the history has ${count}` }];
+  });
+  // Not every refusal reaches somebody who writes it down.
+  const seen = refused.filter(({ code }) => dispatchRefusals.has(code)).length;
+  const counted = Number(stats["refused"] ?? 0);
+  if (counted < seen) violations.push({ kind: "stats", detail: `refused is counted ${counted} times, producers were refused ${seen} times` });
+  return { violations };
+};
+
+const dispatchRefusals = new Set(["QUEUE_FULL", "ALL_MODELS_UNAVAILABLE", "NO_WORKER", "BUDGET_TOO_SHORT"]);

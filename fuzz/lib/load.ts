@@ -1,0 +1,100 @@
+import type { Request } from "@llm-router/contracts";
+import { Random } from "./random.ts";
+
+/** How a request is submitted and followed. `deltas`: stream(); `events`: enqueue() and events(); the others wait for the outcome only. */
+export type CallKind = "generate" | "enqueue" | "deltas" | "events";
+
+export interface PlannedRequest {
+  /** Unique in a run. */
+  n: string;
+  call: CallKind;
+  request: Request & { prompt: string };
+  /** AbortSignal after so many ms. */
+  abortAfterMs?: number;
+  /** Leaves the stream after so many deltas. */
+  leaveAfter?: number;
+  /** Another producer is told the id, and cancels it or follows its events. */
+  hand?: { act: "cancel" | "attach"; afterMs: number };
+}
+
+export interface PlannedStep {
+  /** More than one: submitted together, by enqueueMany. */
+  requests: PlannedRequest[];
+  /** Before the next step of the lane, ms. */
+  pauseMs: number;
+}
+
+const priorities: [string | number, ...(string | number)[]] = ["critical", "high", "normal", "normal", "low", "low", 700, 1_200, 2_900, 3_100];
+const tenants = ["red", "green", "blue"] as const;
+const calls = ["generate", "enqueue", "enqueue", "deltas", "deltas", "events"] as const;
+
+/** What the producer in `slot` does as its step `index`: the same for the same seed. */
+export function planStep(seed: number, slot: number, index: number): PlannedStep {
+  const random = new Random(seed).fork(`load/${slot}/${index}`);
+  const name = `${slot}-${index}`;
+  const pauseMs = random.int(5, 120);
+  if (random.chance(0.02)) {
+    const count = random.int(4, 9);
+    return { pauseMs, requests: Array.from({ length: count }, (_, i) => plain(random, `${name}-${i}`, { call: "enqueue", model: "narrow" })) };
+  }
+  if (random.chance(0.07)) return { pauseMs, requests: [repeated(seed, random, index, name)] };
+  if (random.chance(0.04)) return { pauseMs, requests: [plain(random, name, { call: "enqueue", model: "metered", timeoutMs: random.int(2_000, 9_000) })] };
+  return { pauseMs, requests: [plain(random, name)] };
+}
+
+function plain(random: Random, n: string, fixed: { call?: CallKind; model?: string; timeoutMs?: number } = {}): PlannedRequest {
+  const call = fixed.call ?? random.pick(calls);
+  const timeoutMs = fixed.timeoutMs ?? budget(random);
+  const streamed = call === "deltas" || call === "events";
+  const planned: PlannedRequest = {
+    n,
+    call,
+    request: {
+      prompt: `Say something about [[${n}]].`,
+      priority: random.pick(priorities),
+      tenant: random.pick(tenants),
+      timeoutMs,
+      stream: streamed,
+      ...target(random, fixed.model),
+      ...(streamed && random.chance(0.5) && { onBrokenStream: random.pick(["error", "restart"]) }),
+      ...(random.chance(0.1) && { maxTokens: random.int(2, 6) }),
+    },
+  };
+  if (random.chance(0.05)) planned.abortAfterMs = random.int(5, 600);
+  else if (call === "deltas" && random.chance(0.05)) planned.leaveAfter = random.int(1, 5);
+  else if (call !== "generate" && random.chance(0.08)) planned.hand = { act: random.pick(["cancel", "attach"]), afterMs: random.int(0, 500) };
+  return planned;
+}
+
+function budget(random: Random): number {
+  const kind = random.next();
+  if (kind < 0.07) return random.int(250, 1_500);
+  return kind < 0.4 ? random.int(4_000, 15_000) : 300_000;
+}
+
+function target(random: Random, model: string | undefined): Pick<Request, "model" | "models"> {
+  if (model !== undefined) return { model };
+  const kind = random.next();
+  if (kind < 0.12) return { model: random.pick(["alpha", "beta"]) };
+  if (kind < 0.2) return { models: random.pick([["alpha", "narrow"], ["beta", "alpha"], ["narrow", "beta"]]) };
+  return {};
+}
+
+/** A request with an idempotency key, which other producers submit too about now. Now and then its body is another one. */
+function repeated(seed: number, random: Random, index: number, n: string): PlannedRequest {
+  const key = Math.floor(index / 20) * 3 + random.int(0, 2);
+  const shared = new Random(seed).fork(`key/${key}`);
+  const differs = random.chance(0.08);
+  return {
+    n,
+    call: random.pick(["enqueue", "generate"]),
+    request: {
+      prompt: `Say something about [[key-${key}${differs ? `-${n}` : ""}]].`,
+      priority: shared.pick(priorities),
+      tenant: shared.pick(tenants),
+      timeoutMs: shared.pick([9_000, 300_000]),
+      stream: false,
+      idempotencyKey: `key-${key}`,
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+export interface PartOptions {
+  script: URL;
+  env: Record<string, string>;
+  /** A line of its log that says that it is ready (default: it sends `{ ready: true }`). */
+  readyLine?: RegExp;
+  onMessage?: (message: Record<string, unknown>) => void;
+}
+
+/** A child process of a run that ends with this one, and talks to it. */
+export interface Part extends AsyncDisposable {
+  readonly pid: number;
+  send(message: object): void;
+  signal(name: NodeJS.Signals): void;
+  kill9(): Promise<void>;
+  /** SIGTERM; resolves when it has ended by itself. */
+  stop(): Promise<void>;
+}
+
+// Ends a process whose own code knows nothing of this when the channel to its parent closes.
+const endWithParent = `data:text/javascript,${encodeURIComponent("process.on('disconnect', () => process.exit(1)); process.channel.unref();")}`;
+const keptLines = 20;
+
+/** Starts a script and waits until it is ready. @throws Error with its last lines when it ends first. */
+export async function startPart({ script, env, readyLine, onMessage }: PartOptions): Promise<Part> {
+  const execArgv = readyLine ? ["--import", endWithParent] : [];
+  const child = fork(script, { stdio: ["ignore", 2, "pipe", "ipc"], env: { ...cleanEnv(), ...env }, execArgv });
+  const ready = Promise.withResolvers<void>();
+  const lastLines: string[] = [];
+  if (child.stderr) {
+    createInterface(child.stderr).on("line", (line) => {
+      lastLines.push(line);
+      if (lastLines.length > keptLines) lastLines.shift();
+      if (readyLine?.test(line)) ready.resolve();
+    });
+  }
+  child.on("message", (message: Record<string, unknown>) => {
+    if (message["ready"] === true) ready.resolve();
+    else onMessage?.(message);
+  });
+  const exited = once(child, "exit").then(([code, signal]) => {
+    ready.reject(new Error(`${script.pathname} ended (${String(signal ?? code)}): ${lastLines.join("\n")}`));
+  });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (isRunning(child)) child.kill(signal);
+    await exited;
+  };
+  await ready.promise;
+  return {
+    pid: child.pid ?? 0,
+    send: (message) => void (child.connected && child.send(message)),
+    signal: (name) => void child.kill(name),
+    kill9: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
+    [Symbol.asyncDispose]: () => end("SIGKILL"),
+  };
+}
+
+/** This process's environment without what would point a part to another Redis or configuration. */
+function cleanEnv(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(LLMR_|WORKER_|REDIS_URL$|NODE_OPTIONS$|VITEST|LOG_LEVEL$)/.test(name)),
+  );
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}

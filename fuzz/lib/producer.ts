@@ -1,0 +1,158 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Client, type JobHandle } from "@llm-router/client";
+import { type Outcome, RouterError } from "@llm-router/contracts";
+import { markerOf } from "@llm-router/simulator";
+import type { LogFile } from "./log-file.ts";
+import { type PlannedRequest, planStep } from "./load.ts";
+import { Observer } from "./observations.ts";
+
+export interface ProducerOptions {
+  name: string;
+  log: LogFile;
+  seed: number;
+  slot: number;
+  /** The first step; a replaced producer goes on behind its predecessor. */
+  from: number;
+  redis: string;
+  namespace: string;
+  /** To the run, which hands ids to other producers. */
+  tell: (message: object) => void;
+}
+
+/** Plays its slot's part of the load with the real client. */
+export class Producer {
+  readonly #options: ProducerOptions;
+  readonly #client: Client;
+  readonly #observer: Observer;
+  readonly #lanes: Promise<void>[] = [];
+  readonly #acts = new Set<Promise<void>>();
+  #next: number;
+  #draining = false;
+
+  constructor(options: ProducerOptions) {
+    this.#options = options;
+    this.#next = options.from;
+    this.#client = new Client({ redis: options.redis, namespace: options.namespace, redisTimeoutMs: 3_000 });
+    this.#observer = new Observer(options.name, options.log);
+  }
+
+  async start(lanes: number): Promise<void> {
+    await this.#client.connect();
+    for (let i = 0; i < lanes; i++) this.#lanes.push(this.#lane());
+  }
+
+  /** Submits nothing more; resolves when everything that was submitted has been answered. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await Promise.all(this.#lanes);
+    await Promise.all(this.#acts);
+  }
+
+  /** Writes down which promises are still open. */
+  report(): void {
+    this.#observer.report();
+  }
+
+  /** What another producer's request is used for. */
+  async act(what: "cancel" | "attach", id: string): Promise<void> {
+    const handle = this.#client.attach(id);
+    const work = what === "cancel" ? this.#observer.outcome(id, "cancel", () => handle.cancel("fuzz")) : this.#observer.follow(handle, "attach");
+    await this.#track(work);
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    this.#acts.add(work);
+    return work.finally(() => this.#acts.delete(work));
+  }
+
+  async #lane(): Promise<void> {
+    while (!this.#draining) {
+      const step = planStep(this.#options.seed, this.#options.slot, this.#next++);
+      const accepted = await Promise.all(step.requests.map((planned) => this.#play(planned)));
+      // A refused producer comes back a little later, as its caller would.
+      await delay(step.pauseMs + (accepted.every(Boolean) ? 0 : 60));
+    }
+  }
+
+  /** Returns whether it was accepted. */
+  async #play(planned: PlannedRequest): Promise<boolean> {
+    const { n, call, request, abortAfterMs } = planned;
+    const { name, log } = this.#options;
+    log.write({
+      k: "submit",
+      p: name,
+      n,
+      at: Date.now(),
+      call,
+      marker: markerOf(request.prompt),
+      timeoutMs: request.timeoutMs ?? 0,
+      streamed: request.stream === true,
+      broken: request.onBrokenStream ?? (call === "deltas" ? "error" : "restart"),
+      tenant: request.tenant ?? "",
+      ...(request.idempotencyKey !== undefined && { key: request.idempotencyKey }),
+    });
+    const signal = abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs);
+    const options = signal ? { signal } : {};
+    try {
+      if (call === "generate") return await this.#generate(planned, options);
+      if (call === "deltas") return await this.#stream(planned, options);
+      const job = await this.#client.enqueue(request, options);
+      this.#accepted(n, job.id, planned);
+      await Promise.all([
+        this.#observer.outcome(job.id, n, () => job.outcome()),
+        ...(call === "events" ? [this.#observer.follow(job, n)] : []),
+      ]);
+      return true;
+    } catch (error) {
+      return this.#refused(n, error);
+    }
+  }
+
+  async #generate({ n, request }: PlannedRequest, options: { signal?: AbortSignal }): Promise<boolean> {
+    const waiting = this.#observer.open(n);
+    let outcome: Outcome;
+    try {
+      const result = await this.#client.generate(request, options);
+      outcome = { state: "completed", id: result.id, result };
+    } catch (error) {
+      // An outcome that is no success comes as an error with the request's id; a refusal has none.
+      if (!RouterError.is(error) || error.id === undefined || error.code === "REDIS_UNAVAILABLE") return this.#refused(n, error);
+      if (/no outcome came/.test(error.message)) {
+        this.#accepted(n, error.id);
+        this.#observer.gaveUp(error.id, n, error);
+        return true;
+      }
+      const { id, code, message, attempts, skipped } = error;
+      outcome = { state: stateOf(code), id, error: { code, message }, attempts: [...attempts], skipped: [...skipped], latencyMs: 0 };
+    } finally {
+      waiting();
+    }
+    this.#accepted(n, outcome.id);
+    this.#observer.note(outcome.id, n, outcome);
+    return true;
+  }
+
+  async #stream(planned: PlannedRequest, options: { signal?: AbortSignal }): Promise<boolean> {
+    const stream = this.#client.stream(planned.request, options);
+    const job: JobHandle = await stream.job();
+    this.#accepted(planned.n, job.id, planned);
+    await this.#observer.deltas(stream, job, planned.n, planned.leaveAfter);
+    return true;
+  }
+
+  #accepted(n: string, id: string, { hand }: Pick<PlannedRequest, "hand"> = {}): void {
+    this.#options.log.write({ k: "accepted", p: this.#options.name, n, at: Date.now(), id });
+    if (hand) void this.#track(delay(hand.afterMs).then(() => this.#options.tell({ hand: hand.act, id })));
+  }
+
+  #refused(n: string, error: unknown): false {
+    const code = RouterError.is(error) ? error.code : `THROWN ${String(error)}`;
+    this.#options.log.write({ k: "refused", p: this.#options.name, n, at: Date.now(), code });
+    return false;
+  }
+}
+
+function stateOf(code: string): "cancelled" | "expired" | "failed" {
+  if (code === "CANCELLED") return "cancelled";
+  return code === "DEADLINE_EXCEEDED" ? "expired" : "failed";
+}
