@@ -61,3 +61,21 @@ redisTest("a job that was started, or waits too long already, is never displaced
   while ((await queues.now()) <= overdueAt);
   expect(await queues.place("urgent", urgent)).toMatchObject({ kind: "refused", code: "QUEUE_FULL" });
 });
+
+redisTest("nothing is displaced past parked work of the same or a higher class", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  await queues.model("b", { maxQueueDepth: 2 });
+  await queues.model("c");
+  await queues.place("parked", { ...urgent, candidates: toCandidates(["a", "b"]) });
+  await queues.place("low", { ...low, candidates: toCandidates(["b", "c"]) });
+  await queues.admin.hset(queues.keys.model("a"), { bs: "open", bo: await queues.now(), be: 1 });
+  await queues.admin.sadd(`${queues.keys.prefix}:blocked`, "a");
+  expect(await queues.place("urgent", { ...urgent, candidates: toCandidates(["b"]) })).toMatchObject({
+    code: "QUEUE_FULL",
+    skipped: [{ model: "b", reason: "behind 1 parked jobs" }],
+  });
+  expect(await readStatus(queues.context, "low")).toMatchObject({ model: "b" });
+  const critical = { ...urgent, classRank: 0, priority: 500 };
+  expect(await queues.place("critical", { ...critical, candidates: toCandidates(["b"]) })).toMatchObject({ kind: "placed", model: "b" });
+});

@@ -80,7 +80,7 @@ if cacheMode == "only" then return { "refused", version, "CACHE_MISS", "", 0, 0 
 
 local nextSeq = tonumber(rcall("GET", P .. ":seq") or 0) + 1
 local model, seen, skipped = choose(candidates, class, scoreOf(priority, nextSeq), {}, false, timeoutMs)
-if not model and ARGV[23] ~= "off" then model, seen = displace(candidates, skipped, ARGV[23], scoreOf(priority, nextSeq)) end
+if not model and ARGV[23] ~= "off" then model, seen = displace(candidates, skipped, ARGV[23], class, scoreOf(priority, nextSeq)) end
 if not model then
   local kinds, retryAfter, quote = {}, 0, 0
   for _, s in ipairs(skipped) do

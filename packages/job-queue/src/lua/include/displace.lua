@@ -10,10 +10,11 @@ local function placeIn(model, score)
 end
 
 -- A place in one of the full queues: the model and what is seen there, or nil. `mode`: "move" or "fail".
-local function displace(candidates, skipped, mode, score)
+-- Where work of this class or a higher one is parked for the queue, the place is that one's.
+local function displace(candidates, skipped, mode, class, score)
   local full = {}
   for _, s in ipairs(skipped) do
-    if s.kind == "full" then full[s.model] = true end
+    if s.kind == "full" and parkedFor(s.model, class) == 0 then full[s.model] = true end
   end
   for _, candidate in ipairs(candidates) do
     local model = candidate.model
