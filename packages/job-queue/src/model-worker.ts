@@ -5,7 +5,7 @@ import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
 import { isConnectionError, whenReady } from "./redis.ts";
 import { type Decision, type Grant, parseGrant, type Run, type RunAbort } from "./run.ts";
 import { asList, type QueueContext } from "./scripts.ts";
-import type { Slots } from "./slots.ts";
+import { SlotClaim, type Slots } from "./slots.ts";
 
 export interface ModelWorkerOptions {
   context: QueueContext;
@@ -42,19 +42,22 @@ export class ModelWorker {
   readonly #worker: Worker<unknown, void, string, IQueueBackend>;
   readonly #renewal: NodeJS.Timeout;
   readonly #closing = new AbortController();
+  readonly #claim: SlotClaim | undefined;
   /** A run under way is worth waiting for, up to its finish. */
   readonly #keepAlive = new KeepAlive();
 
   constructor(options: ModelWorkerOptions) {
     this.#options = options;
     this.#lockMs = options.lockMs ?? defaultLockMs;
-    const { context, blocking, model } = options;
+    const { context, blocking, model, slots } = options;
+    this.#claim = slots && new SlotClaim(slots);
     const backend = modelBackendFactory({
       blocking,
       closing: this.#closing.signal,
       markerKey: `${context.keys.queue(model)}:marker`,
       fetch: (token) => this.#fetch(token),
       finish: (id, token, fetchNext) => this.#finish(id, token, fetchNext),
+      slotFree: () => this.#claim?.pending,
     });
     this.#worker = new Worker<unknown, void, string, IQueueBackend>(
       context.keys.queueName(model),
@@ -96,6 +99,7 @@ export class ModelWorker {
   /** Stops taking jobs and waits for those under way; abort them to make it short. */
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#claim?.close();
     await this.#worker.close();
     clearInterval(this.#renewal);
     this.#options.blocking.disconnect();
@@ -103,10 +107,12 @@ export class ModelWorker {
 
   async #fetch(token: string): Promise<NextJob> {
     const { context, model, workerId, slots } = this.#options;
-    if (slots && !slots.tryTake()) {
-      // This process is full: another one may have the wake-up that brought us here.
+    if (this.#closing.signal.aborted) return {};
+    if (this.#claim && !this.#claim.tryTake()) {
+      // This process is full: another one may have the wake-up that brought us here. Not waited for here, because BullMQ
+      // begins the jobs that it has only when a fetch has ended.
       await context.redis.zadd(`${context.keys.queue(model)}:marker`, 0, "0").catch(() => undefined);
-      await slots.take();
+      return {};
     }
     try {
       const grant = parseGrant(

@@ -40,6 +40,8 @@ export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
     ...target.options,
   };
   const redis = new Redis({ ...options, protocol: 2 });
+  // Whoever waits for the connection listens on it, and many may.
+  redis.setMaxListeners(0);
   // Every command reports its own failure; a lone connection error must not end the process.
   redis.on("error", () => undefined);
   // Nor may an idle connection keep one alive: whoever waits for something holds the process (see keep-alive.ts).

@@ -30,6 +30,8 @@ export interface Run {
   tenant: string;
   /** An earlier run already sent deltas on. */
   sent: boolean;
+  /** From acceptance to this grant, ms. */
+  elapsedMs: number;
   /** performance.now() at the grant. */
   grantedAt: number;
   lockToken: string;
@@ -89,6 +91,7 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string)
     lastSeq,
     tenant,
     sent,
+    elapsedMs,
   ] = values;
   return {
     job: { fields, id },
@@ -112,6 +115,7 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string)
       lastSeq: Number(lastSeq),
       tenant: tenant ?? "",
       sent: sent === "1",
+      elapsedMs: Number(elapsedMs),
       grantedAt: performance.now(),
       lockToken,
       abort: new AbortController(),

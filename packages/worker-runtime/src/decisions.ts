@@ -22,12 +22,9 @@ function runMsOf(run: Run): number {
   return Math.round(performance.now() - run.grantedAt);
 }
 
-/**
- * From acceptance to now: the waits, as Redis measured them, and the runs, each on its worker's monotonic clock. No wall
- * clock takes part, so none that jumps can make it negative. A run that was handed back or lost its worker may be missing.
- */
+/** From acceptance to now: up to the grant on Redis's clock, from there on this worker's monotonic one. */
 function latencyMsOf(run: Run, runMs: number): number {
-  return run.totalWaitMs + run.attempts.reduce((sum, attempt) => sum + attempt.runMs, 0) + runMs;
+  return run.elapsedMs + runMs;
 }
 
 /** The whole answer is here. */

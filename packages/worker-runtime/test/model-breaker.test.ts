@@ -78,6 +78,7 @@ function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () =
     remainingMs: 10_000,
     waitMs: 0,
     totalWaitMs: 0,
+    elapsedMs: 0,
     attempts: [],
     skipped: [],
     counted: 0,

@@ -11,6 +11,8 @@ export interface ModelOperations {
   /** Waits until the queue is woken or `timeoutMs` passed. */
   blocking: Redis;
   markerKey: string;
+  /** While this process has no slot for the model: what to wait for instead of a marker, which another process may need. */
+  slotFree(): Promise<unknown> | undefined;
   /** Aborted when the worker closes. */
   closing: AbortSignal;
 }
@@ -36,7 +38,12 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
       result: toTuple(await operations.finish(job.id ?? "", token, fetchNext)),
       finishedOn: Date.now(),
     });
-    backend.waitForJob = (timeoutSeconds) => waitForMarker(operations, timeoutSeconds);
+    backend.waitForJob = async (timeoutSeconds) => {
+      const slot = operations.slotFree();
+      if (!slot) return waitForMarker(operations, timeoutSeconds);
+      await slot;
+      return null;
+    };
     backend.disconnectBlocking = async () => operations.blocking.disconnect();
     backend.reconnectBlocking = async () => {
       if (operations.blocking.status === "end") await operations.blocking.connect();

@@ -14,7 +14,8 @@ for i = 2, #ARGV do
       if not job or isSettled(job) or job.model ~= model then
         dropJob(model, id)
       else
-        local lost = '{"model":"' .. model .. '","waitMs":' .. (rcall("HGET", recordKey(id), "lw") or "0") .. ',"runMs":' .. int(now - job.queuedAt)
+        local grantedAt = tonumber(rcall("HGET", recordKey(id), "ga") or job.queuedAt)
+        local lost = '{"model":"' .. model .. '","waitMs":' .. (rcall("HGET", recordKey(id), "lw") or "0") .. ',"runMs":' .. int(now - grantedAt)
           .. ',"outcome":"worker-lost","errorCode":"WORKER_LOST","breaker":"' .. (rcall("HGET", recordKey(id), "gbs") or "closed") .. '"}'
         job.attempts = job.attempts == "" and lost or (job.attempts .. "," .. lost)
         rcall("HSET", recordKey(id), "att", job.attempts)

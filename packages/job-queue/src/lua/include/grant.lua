@@ -43,7 +43,7 @@ end
 local function granted(model, job, waited, breaker)
   return { rcall("HGETALL", queueKey(model, job.id)), job.id, 0, 0, int(now),
     { int(job.epoch), int(job.at), int(job.deadline), int(waited), int(job.waitedMs), job.attempts, job.skipped, int(job.counted),
-      int(job.maxAttempts), job.streamed, breaker, job.candidates, job.class, int(job.eventSeq), job.tenant or "", job.sent or "0" } }
+      int(job.maxAttempts), job.streamed, breaker, job.candidates, job.class, int(job.eventSeq), job.tenant or "", job.sent or "0", int(now - job.at) } }
 end
 
 local function none(untilMs) return { 0, 0, 0, int(untilMs), int(now) } end
@@ -115,7 +115,7 @@ local function grant(model, worker)
       takeRate(model, modelKey(model), rpm, tpm, member, job.tokens)
       if probing then rcall("ZADD", P .. ":pb:" .. model, int(now + worker.lockMs), member) end
       local body = eventJson(job.eventSeq, "started", model, '{"epoch":' .. int(job.epoch) .. ',"waitMs":' .. int(waited) .. ',"worker":"' .. worker.id .. '","breaker":"' .. state .. '"}')
-      rcall("HSET", recordKey(id), "st", "active", "ep", int(job.epoch), "wk", worker.id, "gbe", breakerEpoch, "gbs", state, "lw", int(waited),
+      rcall("HSET", recordKey(id), "st", "active", "ep", int(job.epoch), "wk", worker.id, "gbe", breakerEpoch, "gbs", state, "lw", int(waited), "ga", int(now),
         "wm", int(job.waitedMs), "es", int(job.eventSeq), "h" .. int(job.eventSeq), body)
       announceEvent(id, job.streamed, job.waiters, job.eventSeq, body)
       rcall("HSET", queueKey(model, id), "processedOn", int(now), "pb", worker.name, "ats", int(job.epoch))
