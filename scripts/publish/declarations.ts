@@ -25,12 +25,8 @@ export async function bundleDeclarations(entries: Record<string, string>, dir: s
       plugins: [
         {
           name: "workspace",
-          resolveId(specifier, importer) {
-            if (isThirdParty(specifier)) return undefined;
-            if (specifier.startsWith("."))
-              return importer === undefined ? undefined : join(dirname(importer), specifier).replace(/\.ts$/, ".d.ts");
-            return specifier.startsWith("/") ? undefined : join(tree, "packages", basename(specifier), "src/index.d.ts");
-          },
+          // Before the other plugin's own search, which would find the sources by way of NODE_PATH.
+          resolveId: { order: "pre", handler: (specifier, importer) => resolveIn(tree, specifier, importer) },
         },
         dts({ dtsInput: true, tsconfig: false, generator: "oxc" }),
       ],
@@ -39,6 +35,14 @@ export async function bundleDeclarations(entries: Record<string, string>, dir: s
   } finally {
     await rm(tree, { recursive: true, force: true });
   }
+}
+
+/** Where the declarations of a module of ours are; undefined leaves it to others. */
+function resolveIn(tree: string, specifier: string, importer: string | undefined): string | undefined {
+  if (importer === undefined || isThirdParty(specifier)) return undefined;
+  return specifier.startsWith(".")
+    ? join(dirname(importer), specifier).replace(/\.ts$/, ".d.ts")
+    : join(tree, "packages", basename(specifier), "src/index.d.ts");
 }
 
 /** TypeScript 7 has no API; its command emits a tree of declarations like that of the sources. Types are checked by `pnpm check`. */
