@@ -122,9 +122,10 @@ export async function whenReady(redis: Redis, timeoutMs: number, signal?: AbortS
   };
   const onEnd = () => reject(new RouterError("CLOSED", "The connection to Redis was closed."));
   const timer = setTimeout(() => {
-    reject(
-      new RouterError("REDIS_UNAVAILABLE", `Redis at ${describeRedis(redis)} did not answer within ${timeoutMs} ms.`, { cause: lastError }),
-    );
+    const refusal =
+      lastError && /^(WRONGPASS|NOAUTH|NOPERM|ERR) /.test(lastError.message) ? `refused the login: ${lastError.message}` : undefined;
+    const what = refusal ?? `did not answer within ${timeoutMs} ms.`;
+    reject(new RouterError("REDIS_UNAVAILABLE", `Redis at ${describeRedis(redis)} ${what}`, { cause: lastError }));
   }, timeoutMs);
   redis.once("ready", resolve);
   redis.once("end", onEnd);

@@ -90,6 +90,15 @@ describe("a Redis that is not there", () => {
     redis.disconnect();
   });
 
+  test("or that does not let us in says so", async () => {
+    await using server = await startTestRedis({ args: ["--requirepass", "right"] });
+    const redis = connectRedis({ url: server.url.replace("//", "//:wrong-secret@") }, "commands");
+    const error: unknown = await whenReady(redis, 500).catch((reason: unknown) => reason);
+    redis.disconnect();
+    expect(error).toMatchObject({ code: "REDIS_UNAVAILABLE", message: expect.stringMatching(/refused the login: WRONGPASS/) as string });
+    expect(String(error)).not.toContain("wrong-secret");
+  });
+
   test("refuses a request at once, and takes it again when it is back", async () => {
     await using server = await startTestRedis();
     await using queues = await openQueues(server);
