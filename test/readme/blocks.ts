@@ -27,7 +27,7 @@ export interface Block {
  * - `script`: each line runs a script of the root's package.json that has tests of its own.
  */
 const verbs = ["run", "save", "sh", "start", "config", "install", "script"] as const;
-export type Verb = (typeof verbs)[number];
+type Verb = (typeof verbs)[number];
 
 const marker = /^<!-- test: (\w+)(?: in ([\w-]+))?(?: as ([\w.-]+))?(?: prints \/(.+)\/)? -->$/;
 
