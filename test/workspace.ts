@@ -55,7 +55,7 @@ export function readImports(folder: string): Import[] {
 function typescriptFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : typescriptFiles(path);
+    if (entry.isDirectory()) return entry.name === "node_modules" || entry.name === "dist" ? [] : typescriptFiles(path);
     return entry.name.endsWith(".ts") ? [path] : [];
   });
 }

@@ -90,8 +90,10 @@ export class JobHandle {
 
   /** Every event and delta after `from`, ending with completed, failed, cancelled or expired. */
   async *events(from = 0): AsyncGenerator<Event, void> {
-    await this.#connection.ready();
-    await this.#attach();
+    await this.#connection.keepAlive.during(async () => {
+      await this.#connection.ready();
+      await this.#attach();
+    });
     yield* followEvents(this.#connection, this.id, from, () => unknownRequest(this.#connection, this.id));
   }
 
