@@ -39,7 +39,8 @@ const nodes = [
   { name: "Node 24", find: async () => process.execPath },
 ];
 
-describe("the published packages", () => {
+// An installation from the network takes its time, and so does the compiler.
+describe("the published packages", { timeout: 180_000 }, () => {
   publishTest("hold what is needed and nothing of the workspace", ({ installation, skip }) => {
     const { packed, folder } = orSkip(installation, skip);
     for (const [name, files] of Object.entries(packed)) {
@@ -123,7 +124,7 @@ describe("the published packages", () => {
     expect(await worker.stop()).toMatchObject({ code: 0 });
   });
 
-  publishTest("have declarations that TypeScript 5.6 takes with skipLibCheck off", { timeout: 120_000 }, async ({ installation, skip }) => {
+  publishTest("have declarations that TypeScript 5.6 takes with skipLibCheck off", async ({ installation, skip }) => {
     const { folder } = orSkip(installation, skip);
     await writeFile(join(folder, "consumer.ts"), consumer);
     const files = ["nodenext", "bundler"].map((moduleResolution) => `tsconfig.${moduleResolution}.json`);

@@ -50,6 +50,20 @@ describe("npm start", () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
+  redisTest(
+    "serves a model of an Ollama that is running, and shows how to reach a Redis and a namespace of one's own",
+    async ({ redis }) => {
+      await using ollama = await startSimulator({ models: ["qwen2.5:3b"], answer: "Not simulated, says the Ollama." });
+      const env = { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace, OLLAMA_HOST: ollama.url, ...freePorts };
+      await using started = spawnNode(script, { env });
+      await started.waitForLine(/models +local: qwen2\.5:3b of the Ollama at http/, 30_000);
+      const [, flags = ""] = await started.waitForLine(/npx llm-router (.+) status/);
+      expect(flags).toBe(`--redis ${redis.url} --namespace ${redis.namespace}`);
+      expect(await runCli([...flags.split(" "), "ask", "Hi"])).toMatchObject({ code: 0, out: "Not simulated, says the Ollama." });
+      expect(await started.stop()).toEqual({ code: 0, signal: null });
+    },
+  );
+
   redisTest("names the variable of a port that is taken, and ends", async ({ redis }) => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
