@@ -19,8 +19,21 @@ export type ConnectionOptions = Omit<RedisOptions, "replyMapping" | "protocol">;
  */
 export type ConnectionRole = "commands" | "blocking" | "subscriber";
 
+/**
+ * A command unanswered for so long, ms: its connection is taken for dead, and renewed. A connection can die without a word (a
+ * firewall that forgets it, a host that loses power), and the system would wait for a quarter of an hour. Short enough that a lock
+ * is renewed on the new connection before it expires.
+ */
+const silentMs = 3_000;
+
 const roleOptions: Record<ConnectionRole, ConnectionOptions> = {
-  commands: { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, enableAutoPipelining: true },
+  commands: {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: true,
+    socketTimeout: silentMs,
+  },
   blocking: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
 };
@@ -35,6 +48,8 @@ export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
     connectTimeout: 5_000,
     keepAlive: 10_000,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+    // A master that was demoted: a Sentinel or a new look-up of the name may know the one that took over.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
     ...roleOptions[role],
     ...parseRedisUrl(target.url),
     ...target.options,
