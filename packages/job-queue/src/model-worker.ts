@@ -31,14 +31,17 @@ export const defaultLockMs = 6_000;
 export const defaultRenewMs = 2_000;
 const drainDelaySeconds = 2;
 const retryMs = 500;
+/** A grant whose answer came within this time is taken as it is, ms. */
+const freshGrantMs = 50;
 
 /** Takes a model's jobs through our scripts, with BullMQ's Worker as the engine. */
 export class ModelWorker {
   readonly #options: ModelWorkerOptions;
   readonly #lockMs: number;
+  /** By lock token and id: a lost job may come back to this worker before its first run here has ended. */
   readonly #runs = new Map<string, Run>();
-  readonly #decisions = new Map<string, Decision>();
-  readonly #lastRenewal = new Map<string, number>();
+  readonly #decisions = new Map<Run, Decision>();
+  readonly #lastRenewal = new Map<Run, number>();
   readonly #worker: Worker<unknown, void, string, IQueueBackend>;
   readonly #renewal: NodeJS.Timeout;
   readonly #closing = new AbortController();
@@ -61,7 +64,7 @@ export class ModelWorker {
     });
     this.#worker = new Worker<unknown, void, string, IQueueBackend>(
       context.keys.queueName(model),
-      (job) => this.#process(job.id ?? ""),
+      (job, token) => this.#process(job.id ?? "", token ?? ""),
       {
         connection: context.redis,
         prefix: context.keys.prefix,
@@ -86,10 +89,9 @@ export class ModelWorker {
 
   /** Aborts a run of this worker. False when it has none such. */
   abort(id: string, epoch: number, reason: RunAbort): boolean {
-    const run = this.#runs.get(id);
-    if (!run || run.epoch !== epoch) return false;
-    run.abort.abort(reason);
-    return true;
+    const run = [...this.#runs.values()].find((each) => each.id === id && each.epoch === epoch);
+    run?.abort.abort(reason);
+    return run !== undefined;
   }
 
   abortAll(reason: RunAbort): void {
@@ -115,11 +117,9 @@ export class ModelWorker {
       return {};
     }
     try {
-      const grant = parseGrant(
-        asList(await context.run("fetch", [model, token, `llmr:${workerId}`, workerId, this.#lockMs])),
-        model,
-        token,
-      );
+      const askedAt = performance.now();
+      const reply = asList(await context.run("fetch", [model, token, `llmr:${workerId}`, workerId, this.#lockMs]));
+      const grant = parseGrant(reply, model, token, askedAt);
       if (grant.run) this.#hold(grant.run);
       else slots?.give();
       return grant;
@@ -138,31 +138,61 @@ export class ModelWorker {
 
   #hold(run: Run): void {
     this.#keepAlive.hold();
-    this.#runs.set(run.id, run);
-    this.#lastRenewal.set(run.id, performance.now());
+    // An older run of the same job is void; asking for its lock would say nothing about that one.
+    for (const older of this.#runs.values()) if (older.id === run.id) this.#loseLock(older);
+    this.#runs.set(keyOf(run.id, run.lockToken), run);
+    // From the asking on: an answer that was long on its way says nothing about the lock now.
+    this.#lastRenewal.set(run, run.askedAt);
   }
 
-  async #process(id: string): Promise<void> {
-    const run = this.#runs.get(id);
+  /**
+   * Whether the job of a grant is still ours. An answer may have been so long on its way that the lock expired, and somebody
+   * else has run the job: then Redis is asked, by a renewal, before anything is paid for.
+   */
+  async #isOurs(run: Run): Promise<boolean> {
+    const { context, model } = this.#options;
+    for (let askedAt = run.askedAt, freshMs = freshGrantMs; performance.now() - askedAt > freshMs; freshMs = this.#lockMs / 2) {
+      if (run.abort.signal.aborted) return false;
+      askedAt = performance.now();
+      try {
+        if (asList(await context.run("renew", [model, this.#lockMs, run.id, run.lockToken, run.epoch])).includes(run.id)) return false;
+        this.#lastRenewal.set(run, askedAt);
+      } catch (error) {
+        if (context.redis.status === "end") return false;
+        await this.#backOff(error);
+        askedAt = Number.NEGATIVE_INFINITY;
+      }
+    }
+    return true;
+  }
+
+  async #process(id: string, token: string): Promise<void> {
+    const run = this.#runs.get(keyOf(id, token));
     if (!run) throw new Error(`job ${id} was not granted by our fetch script`);
-    this.#decisions.set(id, await this.#options.process(run));
+    const lost: Decision = { mode: "drop", breaker: "none", runMs: 0, note: "lost" };
+    this.#decisions.set(run, (await this.#isOurs(run)) ? await this.#options.process(run) : lost);
   }
 
   async #finish(id: string, token: string, fetchNext: boolean): Promise<NextJob | undefined> {
     const { context, model, workerId, slots } = this.#options;
-    const run = this.#runs.get(id);
+    const key = keyOf(id, token);
+    const run = this.#runs.get(key);
     if (!run) throw new Error(`job ${id} is not running here`);
-    const decision: Decision = this.#decisions.get(id) ?? { mode: "release", breaker: "none", runMs: 0, note: "internal error" };
+    const decision: Decision = this.#decisions.get(run) ?? { mode: "release", breaker: "none", runMs: 0, note: "internal error" };
     const { mode, json = "", breaker, runMs, tokens = -1, holdMs = 0, refused = false, note } = decision;
     const result = [mode, json, breaker, Math.round(runMs), tokens];
     const worker = [fetchNext && !slots?.contended ? 1 : 0, token, `llmr:${workerId}`, workerId, this.#lockMs];
     const args = [model, id, run.epoch, ...result, ...worker, Math.round(holdMs), refused ? 1 : 0, note];
-    const [status, opened, blockedModels, next] = await this.#untilDone(async () => asList(await context.run("finish", args)));
-    this.#runs.delete(id);
-    this.#decisions.delete(id);
-    this.#lastRenewal.delete(id);
+    let askedAt = 0;
+    const [status, opened, blockedModels, next] = await this.#untilDone(async () => {
+      askedAt = performance.now();
+      return asList(await context.run("finish", args));
+    });
+    this.#runs.delete(key);
+    this.#decisions.delete(run);
+    this.#lastRenewal.delete(run);
     this.#keepAlive.release();
-    const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, token) : {};
+    const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, token, askedAt) : {};
     if (grant.run) this.#hold(grant.run);
     else slots?.give();
     this.#options.onFinished(model, { opened: opened === 1, blockedModels: Number(blockedModels), status: String(status) });
@@ -184,26 +214,37 @@ export class ModelWorker {
 
   async #renew(): Promise<void> {
     const { context, model } = this.#options;
-    const runs = [...this.#runs.values()];
+    const newest = new Map([...this.#runs.values()].map((run) => [run.id, run]));
+    const runs = [...newest.values()];
     if (runs.length === 0) return;
+    // Before asking, too: Redis may not answer at all.
+    this.#watch(runs);
     const startedAt = performance.now();
     try {
       const lost = asList(await context.run("renew", [model, this.#lockMs, ...runs.flatMap((run) => [run.id, run.lockToken, run.epoch])]));
       for (const run of runs) {
         if (lost.includes(run.id)) this.#loseLock(run);
-        else this.#lastRenewal.set(run.id, startedAt);
+        else this.#lastRenewal.set(run, startedAt);
       }
     } catch (error) {
       if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
     }
-    // The watchdog: a run whose lock may be gone must not go on beside the one that replaces it.
+    this.#watch(runs);
+  }
+
+  /** A run whose lock may be gone must not go on beside the one that replaces it. */
+  #watch(runs: readonly Run[]): void {
     for (const run of runs) {
-      const renewedAt = this.#lastRenewal.get(run.id);
+      const renewedAt = this.#lastRenewal.get(run);
       if (renewedAt !== undefined && performance.now() - renewedAt > this.#lockMs - 1_000) this.#loseLock(run);
     }
   }
 
   #loseLock(run: Run): void {
-    if (this.#runs.get(run.id) === run && !this.#decisions.has(run.id)) run.abort.abort("lost" satisfies RunAbort);
+    if (this.#lastRenewal.has(run) && !this.#decisions.has(run)) run.abort.abort("lost" satisfies RunAbort);
   }
+}
+
+function keyOf(id: string, token: string): string {
+  return `${token} ${id}`;
 }

@@ -32,8 +32,10 @@ export interface Run {
   sent: boolean;
   /** From acceptance to this grant, ms. */
   elapsedMs: number;
-  /** performance.now() at the grant. */
+  /** performance.now() when the grant's answer was here. */
   grantedAt: number;
+  /** performance.now() when it was asked for: since then, at the latest, the lock lives. */
+  askedAt: number;
   lockToken: string;
   /** Aborted with a {@link RunAbort} when the run must stop: cancelled, expired, its lock lost, or shutdown. */
   readonly abort: AbortController;
@@ -65,8 +67,8 @@ export interface Grant {
   retryInMs?: number;
 }
 
-/** Reads the answer of the fetch script, which the finish script gives too. */
-export function parseGrant(reply: ScriptReply, model: string, lockToken: string): Grant {
+/** Reads the answer of the fetch script, which the finish script gives too. `askedAt`: performance.now() when it was sent. */
+export function parseGrant(reply: ScriptReply, model: string, lockToken: string, askedAt = performance.now()): Grant {
   const [job, id, , until, now, info] = reply;
   if (!Array.isArray(job) || typeof id !== "string") {
     const waitMs = Number(until) - Number(now);
@@ -117,6 +119,7 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string)
       sent: sent === "1",
       elapsedMs: Number(elapsedMs),
       grantedAt: performance.now(),
+      askedAt,
       lockToken,
       abort: new AbortController(),
     },

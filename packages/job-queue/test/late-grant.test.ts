@@ -1,0 +1,131 @@
+import { redisTest } from "@llm-router/testkit";
+import { expect } from "vitest";
+import type { QueueContext, Run, RunAbort } from "../src/index.ts";
+import { openQueues } from "./queue-fixture.ts";
+import { completed, startWorker } from "./worker-fixture.ts";
+
+redisTest("a grant whose answer came after somebody else had run the job is not run again", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  const [granted, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isFirst = true;
+  const context: QueueContext = {
+    ...queues.context,
+    async run(name, args, keys) {
+      const reply = await queues.context.run(name, args, keys);
+      if (name === "fetch" && isFirst && Array.isArray(reply) && reply[1] === "x") {
+        isFirst = false;
+        granted.resolve();
+        await release.promise;
+      }
+      return reply;
+    },
+  };
+  const ran: string[] = [];
+  const answered = Promise.withResolvers<void>();
+  await using late = await startWorker(redis, {
+    model: "a",
+    context,
+    async process(run) {
+      ran.push(`${run.id} ${run.epoch}`);
+      if (run.id === "y") answered.resolve();
+      return completed(run);
+    },
+  });
+  await queues.place("x");
+  await granted.promise;
+  const grantedAt = await queues.now();
+  await queues.loseWorkers("a");
+  expect((await queues.finish(await queues.take("a"), {})).status).toBe("settled");
+  while ((await queues.now()) < grantedAt + 100);
+  release.resolve();
+  await queues.place("y");
+  await answered.promise;
+  expect(ran).toEqual(["y 1"]);
+  expect(late.errors).toEqual([]);
+});
+
+redisTest("a grant whose answer was late, and that is still ours, is run", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  const context: QueueContext = {
+    ...queues.context,
+    async run(name, args, keys) {
+      const reply = await queues.context.run(name, args, keys);
+      const repliedAt = await queues.now();
+      if (name === "fetch") while ((await queues.now()) < repliedAt + 100);
+      return reply;
+    },
+  };
+  const answered = Promise.withResolvers<number>();
+  await using _late = await startWorker(redis, {
+    model: "a",
+    context,
+    async process(run) {
+      answered.resolve(run.epoch);
+      return completed(run);
+    },
+  });
+  await queues.place("x");
+  expect(await answered.promise).toBe(1);
+});
+
+redisTest("a run whose lock cannot be renewed because Redis answers nothing is aborted before the lock expires", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  const closing = Promise.withResolvers<never>();
+  closing.promise.catch(() => undefined);
+  const context: QueueContext = {
+    ...queues.context,
+    run: (name, args, keys) => (name === "renew" ? closing.promise : queues.context.run(name, args, keys)),
+  };
+  const stopped = Promise.withResolvers<RunAbort>();
+  const startedAt = performance.now();
+  await using _worker = await startWorker(redis, {
+    model: "a",
+    context,
+    lockMs: 3_000,
+    renewMs: 200,
+    process: (run) =>
+      new Promise((resolve) => {
+        run.abort.signal.addEventListener("abort", () => {
+          stopped.resolve(run.abort.signal.reason as RunAbort);
+          resolve(completed(run));
+        });
+      }),
+  });
+  await queues.place("x");
+  expect(await stopped.promise).toBe("lost");
+  expect(performance.now() - startedAt).toBeLessThan(3 * 3_000);
+  closing.reject(new Error("Connection is closed."));
+});
+
+redisTest("a worker that gets its own lost job again keeps the two runs apart", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a", { concurrency: 2 });
+  const begun: Run[] = [];
+  const finished: string[] = [];
+  const firstAborted = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  await using own = await startWorker(redis, {
+    model: "a",
+    process: (run) => {
+      begun.push(run);
+      if (begun.length === 2) second.resolve();
+      return new Promise((resolve) => {
+        run.abort.signal.addEventListener("abort", () => resolve({ mode: "drop", breaker: "none", runMs: 1, note: "lost" }));
+        if (run.epoch === 2) void firstAborted.promise.then(() => resolve(completed(run)));
+      });
+    },
+    onFinished: (_, { status }) => finished.push(status),
+  });
+  await queues.place("x");
+  while (begun.length === 0) await queues.now();
+  begun[0]?.abort.signal.addEventListener("abort", () => firstAborted.resolve());
+  await queues.loseWorkers("a");
+  await second.promise;
+  while ((await queues.record("x"))["st"] !== "completed") await queues.now();
+  while (own.worker.active > 0) await queues.now();
+  expect(finished.toSorted()).toEqual(["settled", "stale"]);
+  expect(own.errors).toEqual([]);
+});
