@@ -127,8 +127,15 @@ export async function readSharedConfig(context: QueueContext): Promise<SharedCon
 
 /** Stamps the namespace with the version of our data. @throws {RouterError} SCHEMA_MISMATCH. */
 export async function stampSchema(context: QueueContext): Promise<void> {
-  await context.redis.hsetnx(context.keys.config, "schemaVersion", schemaVersion);
-  assertSchema((await context.redis.hget(context.keys.config, "schemaVersion")) ?? undefined, context.keys.namespace);
+  const { redis, keys } = context;
+  const read = async () => (await redis.hget(keys.config, "schemaVersion")) ?? undefined;
+  let found = await read();
+  if (found === undefined) {
+    // Only then written: a full Redis takes no new field, and must not keep a worker from what is to be drained.
+    await redis.hsetnx(keys.config, "schemaVersion", schemaVersion);
+    found = await read();
+  }
+  assertSchema(found, keys.namespace);
 }
 
 function assertSchema(found: string | undefined, namespace: string): void {

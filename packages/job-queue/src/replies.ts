@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { Event, Outcome } from "@llm-router/contracts";
-import { isConnectionError, whenReady } from "./redis.ts";
+import { isConnectionError, redisError, whenReady } from "./redis.ts";
 import type { QueueContext } from "./scripts.ts";
 import { fieldMap, parseStreamFields } from "./token-stream.ts";
 
@@ -45,9 +45,14 @@ export class ReplyReader {
     this.#key = options.context.keys.replies(options.clientId);
   }
 
-  /** Registers the reply stream, so that answers are kept from now on, and starts reading. */
+  /**
+   * Registers the reply stream, so that answers are kept from now on, and starts reading.
+   * @throws {RouterError} REDIS_UNAVAILABLE, REDIS_FULL.
+   */
   async start(): Promise<void> {
-    await this.#register();
+    await this.#register().catch((error: unknown) => {
+      throw redisError(error, "registering this client");
+    });
     this.#heartbeat = setInterval(() => void this.#beat().catch(() => undefined), heartbeatMs).unref();
     this.#loop = this.#read();
   }

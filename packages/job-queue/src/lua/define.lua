@@ -1,5 +1,6 @@
-#!lua
+#!lua flags=allow-oom
 --[[ First writer defines a model, route or setting; an equal definition is a no-op; another one is a conflict while a process serves it.
+  Also on a full Redis: a worker that starts there is needed to drain it.
   KEYS[1] {namespace}
   ARGV: 1 field (`model:<name>`, `route:<CLASS>`, `breaker`, …), 2 definition (canonical JSON), 3 apply 0|1, 4 holder, 5 model name or "",
     6.. field, value pairs for the model's hash
