@@ -2,7 +2,10 @@
 import { Producer } from "./lib/producer.ts";
 import { LogFile } from "./lib/log-file.ts";
 
-const env = process.env as Record<"FUZZ_NAME" | "FUZZ_LOG" | "FUZZ_SEED" | "FUZZ_SLOT" | "FUZZ_FROM" | "FUZZ_LANES" | "REDIS_URL" | "LLMR_NAMESPACE", string>;
+const env = process.env as Record<
+  "FUZZ_NAME" | "FUZZ_LOG" | "FUZZ_SEED" | "FUZZ_SLOT" | "FUZZ_FROM" | "FUZZ_LANES" | "REDIS_URL" | "LLMR_NAMESPACE",
+  string
+>;
 const producer = new Producer({
   name: env.FUZZ_NAME,
   log: new LogFile(env.FUZZ_LOG),

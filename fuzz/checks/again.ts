@@ -1,4 +1,5 @@
 import type { Check, Violation } from "./check.ts";
+import { machineLag } from "./conditions.ts";
 import { rollbackAt } from "./rollback.ts";
 
 /** From a grant to the arrival of its call: DESIGN's one tolerance, ms. */
@@ -11,14 +12,17 @@ export const checkAgain: Check = (history) => {
   for (const { id, at, model } of history.calls) {
     const record = id === null ? undefined : history.records.get(id);
     if (!record || record.state !== "completed" || record.settledAt === undefined || at <= record.settledAt + grantToCallMs) continue;
+    if (at <= record.settledAt + grantToCallMs + 2 * machineLag(history, record.settledAt, at)) continue;
     const late = Math.round(at - record.settledAt);
     violations.push({ kind: "called-again", id: record.id, at, detail: `a call of ${model} began ${late} ms after the answer was stored` });
   }
   for (const { id, at } of history.outcomes) {
     const record = history.records.get(id);
-    const again = record && history.calls.some((call) => call.id === id && call.at > at + grantToCallMs && call.at < (record.settledAt ?? 0));
+    const again =
+      record && history.calls.some((call) => call.id === id && call.at > at + grantToCallMs && call.at < (record.settledAt ?? 0));
     if (record?.state !== "completed" || !again) continue;
-    if (rollbackAt(history, at) === undefined) violations.push({ kind: "called-again", id, at, detail: "an answer that was given was made again" });
+    if (rollbackAt(history, at) === undefined)
+      violations.push({ kind: "called-again", id, at, detail: "an answer that was given was made again" });
     else rolledBack.add(id);
   }
   violations.push(...doubledSubmissions(history));
@@ -35,6 +39,12 @@ function doubledSubmissions({ calls, submits }: Parameters<Check>[0]): Violation
   return [...ids].flatMap(([marker, own]) => {
     const distinct = [...new Set(own.map(({ id }) => id))];
     if (distinct.length === 1) return [];
-    return [{ kind: "doubled", id: String(distinct[1]), detail: `one submission, [[${marker}]], ran as ${distinct.length} requests: ${distinct.join(", ")}` }];
+    return [
+      {
+        kind: "doubled",
+        id: String(distinct[1]),
+        detail: `one submission, [[${marker}]], ran as ${distinct.length} requests: ${distinct.join(", ")}`,
+      },
+    ];
   });
 }

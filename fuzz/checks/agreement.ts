@@ -15,7 +15,13 @@ export const checkAgreement: Check = (history) => {
     const record = history.records.get(id);
     if (!record || describe(record) === describe(outcome)) continue;
     if (rollbackAt(history, at) !== undefined) taken.add(id);
-    else violations.push({ kind: "differing", id, at, detail: `${p} was given ${describe(outcome)} for ${r}, the record has ${describe(record)}` });
+    else
+      violations.push({
+        kind: "differing",
+        id,
+        at,
+        detail: `${p} was given ${describe(outcome)} for ${r}, the record has ${describe(record)}`,
+      });
   }
   violations.push(...wrongAnswers(history.outcomes, history));
   return { violations, rolledBack: taken.size };

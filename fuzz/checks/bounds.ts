@@ -22,7 +22,8 @@ function sampled({ samples }: History, at: 0 | 2, kind: string): Violation[] {
     for (const [model, values] of Object.entries(models)) {
       const [value = 0, bound = 0] = values.slice(at);
       const limit = Math.max(bound, allowed.get(model) ?? bound);
-      if (value > limit) violations.push({ kind, at: time, detail: `${model} had ${value} ${kind === "depth" ? "jobs" : "runs"}, its bound was ${limit}` });
+      if (value > limit)
+        violations.push({ kind, at: time, detail: `${model} had ${value} ${kind === "depth" ? "jobs" : "runs"}, its bound was ${limit}` });
       allowed.set(model, Math.max(bound, Math.min(value, limit)));
     }
   }
@@ -49,7 +50,8 @@ function callsAtOnce({ records, calls, samples }: History): Violation[] {
     let now = 0;
     for (const [at, by] of changes.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
       now += by;
-      if (by > 0 && now > limit) violations.push({ kind: "concurrency", at, detail: `${model} had ${now} calls at once, of ${limit} allowed` });
+      if (by > 0 && now > limit)
+        violations.push({ kind: "concurrency", at, detail: `${model} had ${now} calls at once, of ${limit} allowed` });
     }
   }
   return violations;
@@ -64,7 +66,13 @@ function callsPerMinute(history: History): Violation[] {
       if (first === undefined || at - first >= 60_000) return [];
       // What Redis forgot of the window with its death is not held against it.
       if (times.slice(i - limit, i).some((time) => rollbackAt(history, time) !== undefined)) return [];
-      return [{ kind: "rpm", at, detail: `${model} was called ${limit + 1} times within ${Math.round(at - first)} ms, of ${limit} a minute allowed` }];
+      return [
+        {
+          kind: "rpm",
+          at,
+          detail: `${model} was called ${limit + 1} times within ${Math.round(at - first)} ms, of ${limit} a minute allowed`,
+        },
+      ];
     });
   });
 }

@@ -15,7 +15,12 @@ export const checkIdempotency: Check = (history) => {
         if (!record) continue;
         const known = runs.get(id);
         if (known && known.marker !== marker) {
-          violations.push({ kind: "idempotency", id, at, detail: `key ${key}: [[${marker}]] was given the request of [[${known.marker}]]` });
+          violations.push({
+            kind: "idempotency",
+            id,
+            at,
+            detail: `key ${key}: [[${marker}]] was given the request of [[${known.marker}]]`,
+          });
         }
         runs.set(id, known ?? { record, marker });
       }
@@ -24,7 +29,13 @@ export const checkIdempotency: Check = (history) => {
     for (const [i, later] of inOrder.entries()) {
       const before = inOrder[i - 1];
       if (!before || rollbackAt(history, before.at) !== undefined) continue;
-      if (before.state === "completed") violations.push({ kind: "idempotency", id: later.id, at: later.at, detail: `key ${key}: ran again after ${before.id} had succeeded` });
+      if (before.state === "completed")
+        violations.push({
+          kind: "idempotency",
+          id: later.id,
+          at: later.at,
+          detail: `key ${key}: ran again after ${before.id} had succeeded`,
+        });
       else if ((before.settledAt ?? Number.POSITIVE_INFINITY) > later.at) {
         violations.push({ kind: "idempotency", id: later.id, at: later.at, detail: `key ${key}: ran beside ${before.id}` });
       }

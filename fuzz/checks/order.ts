@@ -19,7 +19,12 @@ export const checkOrder: Check = ({ records }) => {
         if (other.to < grant.to) present.delete(other);
         // What ends in the same millisecond may have ended before.
         else if (other !== grant && other.to > grant.to && goesBefore(other, grant, grant.to)) {
-          violations.push({ kind: "order", id: grant.record.id, at: grant.to, detail: `${model} was given ${describe(grant)} while ${describe(other)} waited` });
+          violations.push({
+            kind: "order",
+            id: grant.record.id,
+            at: grant.to,
+            detail: `${model} was given ${describe(grant)} while ${describe(other)} waited`,
+          });
           break;
         }
       }

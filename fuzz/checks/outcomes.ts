@@ -1,5 +1,9 @@
 import type { Check, Violation } from "./check.ts";
+import { awayMs } from "./conditions.ts";
 import { diedAfter, rollbackAt } from "./rollback.ts";
+
+/** An outcome reaches a process that can reach Redis within this time, ms. */
+const tellingMs = 3_000;
 
 const ends = new Set(["completed", "failed", "cancelled", "expired"]);
 
@@ -21,6 +25,9 @@ export const checkOutcomes: Check = (history) => {
   for (const { id, p, r, at, code, message } of history.gaveUp) {
     // Told that Redis is away, or asked for what Redis's death took back: that is an answer, if no outcome.
     if (code === "REDIS_UNAVAILABLE" || (code === "UNKNOWN_REQUEST" && !history.records.has(id))) continue;
+    const settledAt = history.records.get(id)?.settledAt;
+    // A process that could not reach Redis for most of the time says so by giving up, some seconds after the budget.
+    if (settledAt !== undefined && at - settledAt - awayMs(history, settledAt, at, p) < tellingMs) continue;
     violations.push({ kind: "unanswered", id, at, detail: `${p} was given no outcome for ${r}: ${message}` });
   }
   return { violations, rolledBack };

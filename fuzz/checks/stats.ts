@@ -27,7 +27,8 @@ export const checkStats: Check = ({ stats, records, refused, transitions }) => {
   // Not every refusal reaches somebody who writes it down.
   const seen = refused.filter(({ code }) => dispatchRefusals.has(code)).length;
   const counted = Number(stats["refused"] ?? 0);
-  if (counted < seen) violations.push({ kind: "stats", detail: `refused is counted ${counted} times, producers were refused ${seen} times` });
+  if (counted < seen)
+    violations.push({ kind: "stats", detail: `refused is counted ${counted} times, producers were refused ${seen} times` });
   return { violations };
 };
 

@@ -28,10 +28,14 @@ function checkReader(seen: readonly SeenLine[], { records, submits }: History): 
   }
   const restarted = seen.find(({ restart }) => restart);
   const asked = submits.get(r.split("/")[0] ?? "");
-  if (restarted && asked?.broken === "error") violations.push(found("restart", "the answer began anew, which was not asked for", restarted.at));
+  if (restarted && asked?.broken === "error")
+    violations.push(found("restart", "the answer began anew, which was not asked for", restarted.at));
   const reachedEnd = all ? seen.some(({ type }) => ends.has(type)) : seen.some(({ finish }) => finish !== undefined);
   if (record.state !== "completed" || !reachedEnd) return violations;
-  const text = seen.slice(seen.findLastIndex(({ restart }) => restart) + 1).map(({ text: part }) => part ?? "").join("");
+  const text = seen
+    .slice(seen.findLastIndex(({ restart }) => restart) + 1)
+    .map(({ text: part }) => part ?? "")
+    .join("");
   if (text !== record.content) {
     violations.push(found("missing-delta", `it reads ${JSON.stringify(text)}, the answer is ${JSON.stringify(record.content)}`, first.at));
   }

@@ -18,6 +18,7 @@ export type Line =
   | WaitingLine
   | CallLine
   | SampleLine
+  | LagLine
   | TransitionLine
   | RecordLine
   | StatsLine
@@ -158,6 +159,13 @@ export interface SampleLine {
   at: number;
   open: number;
   models: Record<string, [depth: number, max: number, active: number, concurrency: number]>;
+}
+
+/** The run's own timer was late by `ms`: so busy was the machine. */
+export interface LagLine {
+  k: "lag";
+  at: number;
+  ms: number;
 }
 
 export interface TransitionLine {

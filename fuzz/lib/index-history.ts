@@ -4,6 +4,7 @@ import type {
   FaultLine,
   GaveUpLine,
   KeyLine,
+  LagLine,
   Line,
   OutcomeLine,
   ProcessLine,
@@ -42,6 +43,7 @@ export interface History {
   waiting: WaitingLine[];
   calls: Call[];
   samples: SampleLine[];
+  lags: LagLine[];
   transitions: TransitionLine[];
   records: Map<string, RecordLine>;
   stats: Record<string, string>;
@@ -50,7 +52,8 @@ export interface History {
 
 /** @throws Error for a file that is no whole history. */
 export function indexHistory(lines: readonly Line[]): History {
-  const of = <K extends Line["k"]>(kind: K): Extract<Line, { k: K }>[] => lines.filter((line): line is Extract<Line, { k: K }> => line.k === kind);
+  const of = <K extends Line["k"]>(kind: K): Extract<Line, { k: K }>[] =>
+    lines.filter((line): line is Extract<Line, { k: K }> => line.k === kind);
   const [run] = of("run");
   const [stats] = of("stats");
   if (!run || !stats) throw new Error("this is not the history of a whole run: it has no run line or no stats line");
@@ -68,6 +71,7 @@ export function indexHistory(lines: readonly Line[]): History {
     waiting: of("waiting"),
     calls: joinCalls(of("call"), processes, run.endAt),
     samples: of("sample").toSorted(byTime),
+    lags: of("lag"),
     transitions: of("breaker"),
     records: new Map(of("record").map((line) => [line.id, line])),
     stats: stats.fields,

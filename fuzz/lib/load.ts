@@ -24,7 +24,18 @@ export interface PlannedStep {
   pauseMs: number;
 }
 
-const priorities: [string | number, ...(string | number)[]] = ["critical", "high", "normal", "normal", "low", "low", 700, 1_200, 2_900, 3_100];
+const priorities: [string | number, ...(string | number)[]] = [
+  "critical",
+  "high",
+  "normal",
+  "normal",
+  "low",
+  "low",
+  700,
+  1_200,
+  2_900,
+  3_100,
+];
 const tenants = ["red", "green", "blue"] as const;
 const calls = ["generate", "enqueue", "enqueue", "deltas", "deltas", "events"] as const;
 
@@ -35,10 +46,14 @@ export function planStep(seed: number, slot: number, index: number): PlannedStep
   const pauseMs = random.int(5, 120);
   if (random.chance(0.02)) {
     const count = random.int(4, 9);
-    return { pauseMs, requests: Array.from({ length: count }, (_, i) => plain(random, `${name}-${i}`, { call: "enqueue", model: "narrow" })) };
+    return {
+      pauseMs,
+      requests: Array.from({ length: count }, (_, i) => plain(random, `${name}-${i}`, { call: "enqueue", model: "narrow" })),
+    };
   }
   if (random.chance(0.07)) return { pauseMs, requests: [repeated(seed, random, index, name)] };
-  if (random.chance(0.04)) return { pauseMs, requests: [plain(random, name, { call: "enqueue", model: "metered", timeoutMs: random.int(2_000, 9_000) })] };
+  if (random.chance(0.04))
+    return { pauseMs, requests: [plain(random, name, { call: "enqueue", model: "metered", timeoutMs: random.int(2_000, 9_000) })] };
   return { pauseMs, requests: [plain(random, name)] };
 }
 
@@ -60,9 +75,10 @@ function plain(random: Random, n: string, fixed: { call?: CallKind; model?: stri
       ...(random.chance(0.1) && { maxTokens: random.int(2, 6) }),
     },
   };
-  if (random.chance(0.05)) planned.abortAfterMs = random.int(5, 600);
-  else if (call === "deltas" && random.chance(0.05)) planned.leaveAfter = random.int(1, 5);
-  else if (call !== "generate" && random.chance(0.08)) planned.hand = { act: random.pick(["cancel", "attach"]), afterMs: random.int(0, 500) };
+  const fate = random.next();
+  if (fate < 0.05) planned.abortAfterMs = random.int(5, 600);
+  else if (fate < 0.1 && call === "deltas") planned.leaveAfter = random.int(1, 5);
+  else if (fate > 0.92 && call !== "generate") planned.hand = { act: random.pick(["cancel", "attach"]), afterMs: random.int(0, 500) };
   return planned;
 }
 
@@ -76,7 +92,14 @@ function target(random: Random, model: string | undefined): Pick<Request, "model
   if (model !== undefined) return { model };
   const kind = random.next();
   if (kind < 0.12) return { model: random.pick(["alpha", "beta"]) };
-  if (kind < 0.2) return { models: random.pick([["alpha", "narrow"], ["beta", "alpha"], ["narrow", "beta"]]) };
+  if (kind < 0.2)
+    return {
+      models: random.pick([
+        ["alpha", "narrow"],
+        ["beta", "alpha"],
+        ["narrow", "beta"],
+      ]),
+    };
   return {};
 }
 

@@ -30,7 +30,15 @@ export function configOf(urls: Record<SimulatorName, string>, variant: Variant):
       maxQueueDepth: variant === "a" ? 40 : 28,
       ...timeouts,
     },
-    beta: { provider: "openai", model: "beta", baseUrl: `${urls.two}/v1`, apiKey: "${FUZZ_KEY}", concurrency: 8, maxQueueDepth: 60, ...timeouts },
+    beta: {
+      provider: "openai",
+      model: "beta",
+      baseUrl: `${urls.two}/v1`,
+      apiKey: "${FUZZ_KEY}",
+      concurrency: 8,
+      maxQueueDepth: 60,
+      ...timeouts,
+    },
     narrow: {
       provider: "ollama",
       model: "narrow",
@@ -65,4 +73,4 @@ export function configOf(urls: Record<SimulatorName, string>, variant: Variant):
 }
 
 /** How the simulators answer when nothing is wrong. */
-export const healthy = { latencyMs: 90, tokens: 9, tokensPerSecond: 60 };
+export const healthy = { latencyMs: 60, tokens: 9, tokensPerSecond: 90 };

@@ -22,12 +22,16 @@ export function patchOf(name: string): string {
 
 /** Copies what runs, with its links between packages; what is installed is shared. */
 export function copyTree(target: string): void {
-  for (const part of ["packages", "apps", "fuzz", "package.json"]) cpSync(join(root, part), join(target, part), { recursive: true, verbatimSymlinks: true });
+  for (const part of ["packages", "apps", "fuzz", "package.json"])
+    cpSync(join(root, part), join(target, part), { recursive: true, verbatimSymlinks: true });
   symlinkSync(join(root, "node_modules"), join(target, "node_modules"));
 }
 
 export function applyPatch(target: string, name: string, onlyCheck = false): void {
-  execFileSync("git", ["apply", ...(onlyCheck ? ["--check"] : []), patchOf(name)], { cwd: target, stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync("git", ["apply", ...(onlyCheck ? ["--check"] : []), patchOf(name)], {
+    cwd: target,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
 }
 
 /** Runs the fuzzer on a copy of the tree that has a defect. Returns its exit code: 1 when the defect was found. */

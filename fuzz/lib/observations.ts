@@ -70,7 +70,16 @@ export class Observer {
     let count = 0;
     try {
       for await (const delta of stream) {
-        this.#log.write({ k: "seen", p: this.#name, r: reader, id: job.id, at: Date.now(), seq: delta.seq, type: "delta", ...fields(delta) });
+        this.#log.write({
+          k: "seen",
+          p: this.#name,
+          r: reader,
+          id: job.id,
+          at: Date.now(),
+          seq: delta.seq,
+          type: "delta",
+          ...fields(delta),
+        });
         if (++count >= leaveAfter) break;
       }
     } catch (error) {
@@ -86,5 +95,10 @@ export class Observer {
 function fields(delta: Delta | undefined): object {
   if (!delta) return {};
   const { epoch, text, restart, finishReason } = delta;
-  return { epoch, ...(text !== undefined && { text }), ...(restart && { restart }), ...(finishReason !== undefined && { finish: finishReason }) };
+  return {
+    epoch,
+    ...(text !== undefined && { text }),
+    ...(restart && { restart }),
+    ...(finishReason !== undefined && { finish: finishReason }),
+  };
 }

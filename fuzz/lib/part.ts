@@ -41,7 +41,8 @@ export async function startPart({ script, env, readyLine, onMessage }: PartOptio
     if (message["ready"] === true) ready.resolve();
     else onMessage?.(message);
   });
-  const exited = once(child, "exit").then(([code, signal]) => {
+  const exited = once(child, "exit");
+  child.once("exit", (code, signal) => {
     ready.reject(new Error(`${script.pathname} ended (${String(signal ?? code)}): ${lastLines.join("\n")}`));
   });
   const end = async (signal: NodeJS.Signals): Promise<void> => {

@@ -56,7 +56,8 @@ export class Producer {
   /** What another producer's request is used for. */
   async act(what: "cancel" | "attach", id: string): Promise<void> {
     const handle = this.#client.attach(id);
-    const work = what === "cancel" ? this.#observer.outcome(id, "cancel", () => handle.cancel("fuzz")) : this.#observer.follow(handle, "attach");
+    const work =
+      what === "cancel" ? this.#observer.outcome(id, "cancel", () => handle.cancel("fuzz")) : this.#observer.follow(handle, "attach");
     await this.#track(work);
   }
 

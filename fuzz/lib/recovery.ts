@@ -27,7 +27,10 @@ function felt(history: History, fault: FaultLine): number[] {
   if (kind === "worker-kill" || kind === "worker-stop") return takeovers(history, at);
   if (kind.startsWith("redis-")) return firstAfter(grants(history), endAt);
   if (kind.startsWith("outage-") || kind === "simulator-kill") {
-    return firstAfter(history.calls.filter(({ model, outcome }) => model === target && outcome === "completed").map((call) => call.endAt), endAt);
+    return firstAfter(
+      history.calls.filter(({ model, outcome }) => model === target && outcome === "completed").map((call) => call.endAt),
+      endAt,
+    );
   }
   return [];
 }

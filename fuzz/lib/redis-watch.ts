@@ -4,6 +4,7 @@ import { writeFinalState } from "./final-state.ts";
 import type { LogFile } from "./log-file.ts";
 
 const sampleEveryMs = 20;
+const notableLagMs = 10;
 const transitionsEveryMs = 2_000;
 
 /** KEYS: the namespace's hash tag. Depth, bound, active and concurrency of every model, how many requests are open, and the time, at one moment. */
@@ -43,6 +44,13 @@ export class RedisWatch {
 
   start(): void {
     this.#every(sampleEveryMs, () => this.#sample());
+    let last = performance.now();
+    const tick = (): void => {
+      const ms = Math.round(performance.now() - last - sampleEveryMs);
+      last = performance.now();
+      if (ms >= notableLagMs) this.#log.write({ k: "lag", at: Date.now(), ms });
+    };
+    this.#timers.push(setInterval(tick, sampleEveryMs));
     this.#every(transitionsEveryMs, () => this.#readTransitions());
   }
 
@@ -82,7 +90,13 @@ export class RedisWatch {
     const entries = await this.#redis.xrange(`${this.#prefix}:breakers`, "-", "+");
     const now = entries.map(([entry, fields]): TransitionLine => {
       const map = new Map(Array.from({ length: fields.length / 2 }, (_, i) => [fields[2 * i] ?? "", fields[2 * i + 1] ?? ""]));
-      return { k: "breaker", entry, model: map.get("model") ?? "", state: map.get("state") as TransitionLine["state"], at: Number(map.get("at")) };
+      return {
+        k: "breaker",
+        entry,
+        model: map.get("model") ?? "",
+        state: map.get("state") as TransitionLine["state"],
+        at: Number(map.get("at")),
+      };
     });
     const first = now[0];
     this.#transitions = [...(first ? this.#transitions.filter(({ entry }) => before(entry, first.entry)) : []), ...now];

@@ -56,5 +56,7 @@ export function report(history: History): Report {
 }
 
 function countBy<T>(items: readonly T[], key: (item: T) => string): Record<string, number> {
-  return Object.fromEntries([...Map.groupBy(items, key)].map(([name, group]): [string, number] => [name, group.length]).toSorted());
+  return Object.fromEntries(
+    [...Map.groupBy(items, key)].map(([name, group]): [string, number] => [name, group.length]).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }

@@ -32,7 +32,12 @@ export async function run(options: RunOptions): Promise<Line[]> {
   const loadMs = minutes * 60_000;
   say(`load and faults for ${Math.round(loadMs / 1_000)} s, seed ${seed}`);
   const injected = planFaults(seed, loadMs).map((fault) => ({ fault }));
-  await playFaults(world, injected.map(({ fault }) => fault), at, say);
+  await playFaults(
+    world,
+    injected.map(({ fault }) => fault),
+    at,
+    say,
+  );
   await delay(Math.max(at + loadMs - Date.now(), 0));
   const drainAt = Date.now();
   say("no more faults; waiting for every request to end");
@@ -99,6 +104,12 @@ async function drain(world: World, say: (text: string) => void): Promise<void> {
 export function saveHistory(lines: readonly Line[], path: string): void {
   writeFileSync(path, "");
   for (let i = 0; i < lines.length; i += 1_000) {
-    appendFileSync(path, lines.slice(i, i + 1_000).map((line) => `${JSON.stringify(line)}\n`).join(""));
+    appendFileSync(
+      path,
+      lines
+        .slice(i, i + 1_000)
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(""),
+    );
   }
 }
