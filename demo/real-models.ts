@@ -1,3 +1,4 @@
+import { ollamaUrl } from "@llm-router/backends";
 import type { ModelInput } from "@llm-router/client";
 
 /** A model that is not simulated. */
@@ -54,15 +55,4 @@ async function readTags(baseUrl: string): Promise<Tags | undefined> {
 /** Not those that only embed, nor those that Ollama merely forwards to a cloud. */
 function canChat({ name, remote_host: remoteHost, details }: NonNullable<Tags["models"]>[number]): boolean {
   return !/embed|minilm|bge-|cloud/i.test(name) && remoteHost === undefined && !/bert/i.test(details?.family ?? "");
-}
-
-/** OLLAMA_HOST as Ollama reads it: with or without scheme and port; 0.0.0.0 is where a server listens. */
-export function ollamaUrl(host = ""): string | undefined {
-  const text = host.trim() || "127.0.0.1";
-  const hasScheme = /^https?:\/\//i.test(text);
-  const address = hasScheme ? text : `http://${/:\d+\/?$/.test(text) ? text : `${text}:11434`}`;
-  if (!URL.canParse(address)) return undefined;
-  const url = new URL(address);
-  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
-  return url.origin;
 }

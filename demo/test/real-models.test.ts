@@ -1,19 +1,6 @@
 import { startSimulator } from "@llm-router/simulator";
 import { expect, test } from "vitest";
-import { findRealModels, ollamaUrl } from "../real-models.ts";
-
-test("OLLAMA_HOST is read as Ollama reads it", () => {
-  expect(["", "127.0.0.1", "gpu:8080", "0.0.0.0:11434", "http://gpu", "https://gpu/", "[::1]"].map((host) => ollamaUrl(host))).toEqual([
-    "http://127.0.0.1:11434",
-    "http://127.0.0.1:11434",
-    "http://gpu:8080",
-    "http://127.0.0.1:11434",
-    "http://gpu",
-    "https://gpu",
-    "http://[::1]:11434",
-  ]);
-  expect(ollamaUrl("not a host")).toBeUndefined();
-});
+import { findRealModels } from "../real-models.ts";
 
 test("an Ollama within reach is used with its first model that can chat, ten calls a minute at most", async () => {
   await using server = await startSimulator({ models: ["nomic-embed-text", "qwen2.5:0.5b"] });

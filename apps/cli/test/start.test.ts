@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { redisTest, spawnNode, tempDir } from "@llm-router/testkit";
 import { startSimulator } from "@llm-router/simulator";
 import { describe, expect, test } from "vitest";
-import { findOllama, ollamaUrl } from "../src/start/find-ollama.ts";
+import { findOllama } from "../src/start/find-ollama.ts";
 import { runCli } from "./cli.ts";
 
 const script = new URL("../src/start.ts", import.meta.url);
@@ -85,11 +85,4 @@ test("finds the smallest model of an Ollama that answers prompts", async () => {
   await simulator.control({ models: ["all-minilm:33m"] });
   expect(await findOllama({ OLLAMA_HOST: simulator.url })).toBeUndefined();
   expect(await findOllama({ OLLAMA_HOST: noOllama })).toBeUndefined();
-});
-
-test("reads OLLAMA_HOST as Ollama does", () => {
-  expect(ollamaUrl()).toBe("http://127.0.0.1:11434");
-  expect(ollamaUrl("0.0.0.0")).toBe("http://127.0.0.1:11434");
-  expect(ollamaUrl("box:1234")).toBe("http://box:1234");
-  expect(ollamaUrl("https://models.example/")).toBe("https://models.example");
 });

@@ -1,5 +1,6 @@
 export { collect } from "./collect.ts";
 export { wrapCustomBackend } from "./custom/index.ts";
+export { ollamaUrl } from "./ollama/host.ts";
 export { createOllamaBackend } from "./ollama/index.ts";
 export { createOpenAIBackend } from "./openai/index.ts";
 export { type BackendRegistry, createBackendRegistry } from "./registry.ts";

@@ -1,5 +1,5 @@
-import { type BackendRegistry, type RunnableBackend, wrapCustomBackend } from "@llm-router/backends";
-import { type Backend, type Env, expandModel, type ModelConfig } from "@llm-router/contracts";
+import { type BackendRegistry, ollamaUrl, type RunnableBackend, wrapCustomBackend } from "@llm-router/backends";
+import { type Backend, type Env, expandModel, type ModelConfig, RouterError } from "@llm-router/contracts";
 
 /** Calls of a model at once, over all workers, where its definition does not say. A local server computes, others wait. */
 export function concurrencyOf(model: ModelConfig): number {
@@ -22,12 +22,14 @@ export interface CreateBackendOptions {
 export function createBackend({ name, model, env, registry, instance }: CreateBackendOptions): RunnableBackend {
   if (instance) return wrapCustomBackend(instance, name);
   const { provider, model: providerModel, baseUrl, apiKey, ...rest } = expandModel(name, model, env);
+  // Where the definition names no server, Ollama's own variable does.
+  const address = baseUrl ?? (provider === "ollama" ? ollamaAddress(env) : undefined);
   const options = { ...loadingOptions(rest), ...rest.options };
   return registry.create({
     name,
     provider,
     model: providerModel,
-    ...(baseUrl !== undefined && { baseUrl }),
+    ...(address !== undefined && { baseUrl: address }),
     ...(apiKey !== undefined && { apiKey }),
     ...(Object.keys(options).length > 0 && { options }),
   });
@@ -37,4 +39,11 @@ export function createBackend({ name, model, env, registry, instance }: CreateBa
 function loadingOptions({ numGpu, numThread, numCtx, keepAlive }: Partial<ModelConfig>): Record<string, unknown> {
   const named = { num_gpu: numGpu, num_thread: numThread, num_ctx: numCtx, keep_alive: keepAlive };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+}
+
+function ollamaAddress(env: Env): string {
+  const address = ollamaUrl(env["OLLAMA_HOST"]);
+  if (address === undefined)
+    throw new RouterError("CONFIG_INVALID", "OLLAMA_HOST is no address; write host:port, or give the model a baseUrl.");
+  return address;
 }

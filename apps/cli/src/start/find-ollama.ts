@@ -1,3 +1,4 @@
+import { ollamaUrl } from "@llm-router/backends";
 import { isRecord } from "./is-record.ts";
 
 export interface OllamaModel {
@@ -9,6 +10,7 @@ export interface OllamaModel {
 /** Looks for an Ollama with a model at OLLAMA_HOST, else 127.0.0.1:11434. Waits a second at most. */
 export async function findOllama(env: NodeJS.ProcessEnv): Promise<OllamaModel | undefined> {
   const baseUrl = ollamaUrl(env["OLLAMA_HOST"]);
+  if (baseUrl === undefined) return undefined;
   try {
     const response = await fetch(`${baseUrl}/api/tags`, { signal: AbortSignal.timeout(1_000) });
     const model = smallestModel(await response.json());
@@ -16,13 +18,6 @@ export async function findOllama(env: NodeJS.ProcessEnv): Promise<OllamaModel | 
   } catch {
     return undefined; // nobody there, or no Ollama
   }
-}
-
-/** OLLAMA_HOST as `ollama` itself reads it: scheme and port may be left out, and 0.0.0.0 is where a server listens, not where it is found. */
-export function ollamaUrl(host = ""): string {
-  const text = host.trim() === "" ? "127.0.0.1" : host.trim();
-  const full = /^https?:\/\//.test(text) ? text : `http://${/:\d+$/.test(text) ? text : `${text}:11434`}`;
-  return full.replace("//0.0.0.0", "//127.0.0.1").replace(/\/+$/, "");
 }
 
 function smallestModel(tags: unknown): string | undefined {
