@@ -163,16 +163,18 @@ export function describeRedis(redis: Redis): string {
   return sentinels?.length ? `sentinel ${name ?? ""}` : `${host ?? "127.0.0.1"}:${port ?? 6379}`;
 }
 
-/** True for errors that say nothing about the command: the connection is not there, or went away before the answer. */
+/** Redis is there and takes no writes: it loads, was demoted, misses its replicas (min-replicas-to-write), or cannot write to its disk. */
+const takesNoWrites = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF)/;
+
+/** True for errors that say nothing about the command: Redis is not there, went away before the answer, or takes no writes for now. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
   return (
     error.name === "MaxRetriesPerRequestError" ||
     /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /Connection is closed|Stream isn't writeable|Command timed out|^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)/.test(
-      error.message,
-    )
+    takesNoWrites.test(error.message) ||
+    /Connection is closed|Stream isn't writeable|Command timed out|^(TRYAGAIN|UNBLOCKED)/.test(error.message)
   );
 }
 
@@ -180,6 +182,8 @@ export function isConnectionError(error: unknown): boolean {
 export function redisError(error: unknown, doing: string): RouterError {
   if (RouterError.is(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const refusal = takesNoWrites.exec(message)?.[0];
+  if (refusal) return new RouterError("REDIS_UNAVAILABLE", `Redis takes no writes for now (${refusal}) while ${doing}.`, { cause: error });
   if (isConnectionError(error)) return new RouterError("REDIS_UNAVAILABLE", `Redis went away while ${doing}.`, { cause: error });
   if (message.startsWith("OOM"))
     return new RouterError("REDIS_FULL", `Redis is full (maxmemory), so ${doing} was refused.`, { cause: error });

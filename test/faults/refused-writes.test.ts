@@ -1,0 +1,97 @@
+import { Client } from "@llm-router/client";
+import { createKeys } from "@llm-router/contracts";
+import { startSimulator } from "@llm-router/simulator";
+import { eventually, redisTest, startTestRedis, type RedisAccess } from "@llm-router/testkit";
+import { expect, test } from "vitest";
+import { startCluster } from "../main-job/cluster.ts";
+import { startProxy } from "./proxy.ts";
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+/** What a crash of Redis does to what it had not written down yet. */
+async function forget({ admin, namespace }: RedisAccess, id: string): Promise<void> {
+  const keys = createKeys(namespace);
+  const queue = keys.queue("m");
+  const lost = admin.multi().del(keys.record(id), `${queue}:${id}`, keys.stream(id));
+  await lost.zrem(`${queue}:prioritized`, id).zrem(`${queue}:due`, id).zrem(keys.deadlines, id).exec();
+}
+
+/** Resolves when processes have tried to write, and been refused, a good while. */
+async function refused({ admin }: RedisAccess): Promise<void> {
+  await eventually(async () => expect(await admin.info("errorstats")).toMatch(/errorstat_NOREPLICAS:count=\d{2}/));
+}
+
+redisTest("LLMR_DURABILITY=replicated: a connection that breaks while a replica is waited for costs the caller nothing", async ({ redis }) => {
+  await using simulator = await startSimulator({ models: ["m"], latencyMs: 300, tokens: 3 });
+  await using proxy = await startProxy(portOf(redis.url));
+  await using _cluster = await startCluster({
+    redis,
+    config: { models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url, concurrency: 2 } } },
+  });
+  await using client = new Client({ redis: proxy.url, namespace: redis.namespace, durability: "replicated" });
+  await client.connect();
+  // Without a replica it waits for a second.
+  const waiting = proxy.loseAnswersAfter("\r\nwait\r\n");
+  const answer = client.generate({ prompt: "[[w]]" });
+  await waiting;
+  proxy.cut();
+  expect((await answer).content).toContain("[[w]]");
+  expect(simulator.calls()).toHaveLength(1);
+});
+
+test("a master without its replicas refuses writes: new requests wait, and runs under way are finished once", async () => {
+  await using redis = await startTestRedis();
+  await using simulator = await startSimulator({ models: ["m"], latencyMs: 300, tokens: 3 });
+  await using proxy = await startProxy(redis.server.port);
+  await using _cluster = await startCluster({
+    redis,
+    config: { models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url, concurrency: 1 } } },
+  });
+  await using client = new Client({ redis: proxy.url, namespace: redis.namespace, redisTimeoutMs: 10_000 });
+  const running = await client.enqueue({ prompt: "[[running]]" });
+  const waiting = await client.enqueue({ prompt: "[[waiting]]" });
+  await simulator.waitForCall(({ marker }) => marker === "running");
+  await redis.admin.config("SET", "min-replicas-to-write", "1");
+  await redis.admin.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+  proxy.cut();
+  const late = client.generate({ prompt: "[[late]]" });
+  late.catch(() => undefined); // awaited below
+  await eventually(() => expect(simulator.stats.completed).toBe(1));
+  // The clients have asked by now what became of their requests, and were refused.
+  await refused(redis);
+  await redis.admin.config("SET", "min-replicas-to-write", "0");
+  expect((await late).content).toContain("[[late]]");
+  expect((await running.result()).content).toContain("[[running]]");
+  expect((await waiting.result()).content).toContain("[[waiting]]");
+  expect(simulator.calls()).toHaveLength(3);
+});
+
+test("Redis loses a waiting request and refuses writes for a while: its client submits it again when it can", async () => {
+  await using redis = await startTestRedis();
+  await using simulator = await startSimulator({ models: ["m"], latencyMs: 3_600_000, tokens: 3 });
+  await using proxy = await startProxy(redis.server.port);
+  await using _cluster = await startCluster({
+    redis,
+    config: { models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url, concurrency: 1 } } },
+  });
+  await using client = new Client({ redis: proxy.url, namespace: redis.namespace });
+  await using stranger = new Client({ redis: proxy.url, namespace: redis.namespace });
+  const running = await client.enqueue({ prompt: "[[running]]" });
+  await simulator.waitForCall(({ marker }) => marker === "running");
+  const waiting = await client.enqueue({ prompt: "[[waiting]]" });
+  const attached = stranger.attach(waiting.id).outcome();
+  attached.catch(() => undefined); // awaited below
+  await eventually(async () => expect(await redis.admin.hget(createKeys(redis.namespace).record(waiting.id), "w")).toContain(" "));
+  await forget(redis, waiting.id);
+  await redis.admin.config("SET", "min-replicas-to-write", "1");
+  proxy.cut();
+  await refused(redis);
+  await redis.admin.config("SET", "min-replicas-to-write", "0");
+  await eventually(async () => expect((await waiting.status()).state).toBe("waiting"));
+  await running.cancel();
+  await simulator.control({ latencyMs: 0 });
+  expect((await waiting.result({ waitMs: 15_000 })).content).toContain("[[waiting]]");
+  // Who had only attached is told too: its outcome, or that Redis does not know it, had it asked before it was submitted again.
+  const end = await attached.catch((error: unknown) => error);
+  expect(end).toEqual(expect.objectContaining(end instanceof Error ? { code: "UNKNOWN_REQUEST" } : { state: "completed" }));
+});
