@@ -35,13 +35,15 @@ const setup = { port: redis.port, promptBytes, concurrency };
 const admin = stack.adopt(new Redis(redis.url), (connection) => connection.disconnect());
 const ourWorker = stack.use(await startPart("our-worker", setup));
 const stockWorker = stack.use(await startPart("stock-worker", setup));
-const ourClients = await startClients("our-client");
-const stockClients = await startClients("stock-client");
+const ourClients: Part[] = [];
+const stockClients: Part[] = [];
 
-async function startClients(name: "our-client" | "stock-client"): Promise<Part[]> {
-  const parts: Part[] = [];
-  for (let i = 0; i < clients; i++) parts.push(stack.use(await startPart(name, setup)));
-  return parts;
+/** No more than are measured: an idle stock client reads every event of the queue, and would slow the others down. */
+async function startClients(count: number): Promise<void> {
+  while (ourClients.length < count) {
+    ourClients.push(stack.use(await startPart("our-client", setup)));
+    stockClients.push(stack.use(await startPart("stock-client", setup)));
+  }
 }
 
 async function load(parts: readonly Part[], worker: Part): Promise<Measured> {
@@ -66,27 +68,33 @@ async function load(parts: readonly Part[], worker: Part): Promise<Measured> {
   };
 }
 
-const measured = await interleave({
-  rounds,
-  sides: {
-    ours: () => load(ourClients.slice(0, 1), ourWorker),
-    stock: () => load(stockClients.slice(0, 1), stockWorker),
-    "ours of many": () => load(ourClients, ourWorker),
-    "stock of many": () => load(stockClients, stockWorker),
-  },
-  show: ({ perSecond, cpuUs, failed, firstError }) =>
-    `${Math.round(perSecond)}/s, µs each: redis ${Math.round(cpuUs.redis)}, worker ${Math.round(cpuUs.worker)}, clients ${Math.round(cpuUs.clients)}${failed > 0 ? `, ${failed} failed: ${firstError ?? ""}` : ""}`,
-});
+/** One round after the other with this many clients on each side. */
+async function compare(count: number): Promise<Record<"ours" | "stock", Measured[]>> {
+  console.error(`bench: ${count} client ${count === 1 ? "process" : "processes"} on each side`);
+  await startClients(count);
+  return interleave({
+    rounds,
+    sides: { ours: () => load(ourClients, ourWorker), stock: () => load(stockClients, stockWorker) },
+    show: ({ perSecond, cpuUs, failed, firstError }) =>
+      `${Math.round(perSecond)}/s, µs each: redis ${Math.round(cpuUs.redis)}, worker ${Math.round(cpuUs.worker)}, clients ${Math.round(cpuUs.clients)}${
+        failed > 0 ? `, ${failed} failed: ${firstError ?? ""}` : ""
+      }`,
+  });
+}
+
+const one = await compare(1);
+const many = await compare(clients);
+const sides = { "ours, 1": one.ours, "stock, 1": one.stock, [`ours, ${clients}`]: many.ours, [`stock, ${clients}`]: many.stock };
 
 const cpu = (side: readonly Measured[]) => ({
   redis: Math.round(median(side.map(({ cpuUs }) => cpuUs.redis))),
   worker: Math.round(median(side.map(({ cpuUs }) => cpuUs.worker))),
   clients: Math.round(median(side.map(({ cpuUs }) => cpuUs.clients))),
 });
-const perSecond = (side: readonly Measured[]) => Math.round(median(side.map((one) => one.perSecond)));
+const rateOf = (side: readonly Measured[]) => Math.round(median(side.map(({ perSecond }) => perSecond)));
 const failures = (side: readonly Measured[]) => side.reduce((total, { failed }) => total + failed, 0);
-const ours = { one: perSecond(measured.ours), many: perSecond(measured["ours of many"]) };
-const stock = { one: perSecond(measured.stock), many: perSecond(measured["stock of many"]) };
+const ours = { one: rateOf(one.ours), many: rateOf(many.ours) };
+const stock = { one: rateOf(one.stock), many: rateOf(many.stock) };
 const ratio = roundTo(ours.one / stock.one, 3);
 const ratio16 = roundTo(ours.many / stock.many, 3);
 printReport(
@@ -100,11 +108,11 @@ printReport(
     ours,
     stock,
     failed: {
-      ours: failures([...measured.ours, ...measured["ours of many"]]),
-      stock: failures([...measured.stock, ...measured["stock of many"]]),
+      ours: failures([...one.ours, ...many.ours]),
+      stock: failures([...one.stock, ...many.stock]),
     },
-    cpuUsPerAnswer: Object.fromEntries(Object.entries(measured).map(([side, all]) => [side, cpu(all)])),
-    perRound: Object.fromEntries(Object.entries(measured).map(([side, all]) => [side, all.map((one) => Math.round(one.perSecond))])),
+    cpuUsPerAnswer: Object.fromEntries(Object.entries(sides).map(([side, all]) => [side, cpu(all)])),
+    perRound: Object.fromEntries(Object.entries(sides).map(([side, all]) => [side, all.map(({ perSecond }) => Math.round(perSecond))])),
     parameters,
   },
   [
