@@ -28,6 +28,7 @@ async function describeKeys(redis: Redis, keys: readonly string[]): Promise<KeyL
 }
 
 function toRecord(id: string, f: Record<string, string>): RecordLine {
+  const plan = JSON.parse(f["p"] ?? "{}") as { cls: string; pri: number; mw: number; sm: string };
   const outcome = f["od"] === undefined ? undefined : (JSON.parse(f["od"]) as Outcome);
   const history = Object.entries(f)
     .filter(([field]) => /^h\d+$/.test(field))
@@ -38,14 +39,14 @@ function toRecord(id: string, f: Record<string, string>): RecordLine {
     id,
     state: f["st"] ?? "",
     model: f["q"] ?? "",
-    classRank: Number(f["cls"]),
-    priority: Number(f["pri"]),
+    classRank: Number(plan.cls),
+    priority: plan.pri,
     seq: Number(f["seq"]),
-    epoch: Number(f["ep"]),
+    epoch: Number(f["ep"] ?? 0),
     at: Number(f["at"]),
     deadline: Number(f["dl"]),
-    maxWaitMs: Number(f["mw"]),
-    streamed: f["sm"] === "1",
+    maxWaitMs: plan.mw,
+    streamed: plan.sm === "1",
     attempts: JSON.parse(`[${f["att"] ?? ""}]`) as Attempt[],
     history,
     ...(f["oa"] !== undefined && { settledAt: Number(f["oa"]) }),

@@ -50,7 +50,9 @@ export interface ModelStatus {
 }
 
 export async function readStats(context: QueueContext): Promise<Stats> {
-  const raw = await context.redis.hgetall(context.keys.stats).catch((error: unknown) => {
+  const { redis, keys } = context;
+  // Every open request has a deadline; every other one that was accepted has ended, and is counted by its end.
+  const [raw, open] = await Promise.all([redis.hgetall(keys.stats), redis.zcard(keys.deadlines)]).catch((error: unknown) => {
     throw redisError(error, "reading the statistics");
   });
   const number = (field: string) => Number(raw[field] ?? 0);
@@ -69,7 +71,7 @@ export async function readStats(context: QueueContext): Promise<Stats> {
     failures,
     cancelled,
     expired,
-    accepted: number("accepted"),
+    accepted: totalRequests + open,
     refused: number("refused"),
     successRate: totalRequests === 0 ? 0 : successes / totalRequests,
     cacheHits: number("cacheHits"),

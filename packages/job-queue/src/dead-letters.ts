@@ -7,6 +7,7 @@ import {
   type Request,
   resolvePriority,
 } from "@llm-router/contracts";
+import type { RecordPlan } from "./dispatch.ts";
 import { redisError } from "./redis.ts";
 import type { QueueContext } from "./scripts.ts";
 
@@ -50,26 +51,26 @@ export async function listDeadLetters(context: QueueContext, filter: DeadLetterF
 }
 
 async function readDeadLetter(context: QueueContext, id: string): Promise<DeadLetter | undefined> {
-  const [outcome, model, rank, tenant, acceptedAt, failedAt, replayedBy] = await context.redis.hmget(
+  const [outcome, model, planJson, acceptedAt, failedAt, replayedBy] = await context.redis.hmget(
     context.keys.record(id),
     "od",
     "q",
-    "cls",
-    "tn",
+    "p",
     "at",
     "oa",
     "rb",
   );
   if (!outcome) return undefined;
+  const plan = JSON.parse(planJson ?? "{}") as RecordPlan;
   const parsed = JSON.parse(outcome) as Outcome;
   if (parsed.state === "completed") return undefined;
   return {
     id,
     model: model ?? "",
-    class: priorityClasses[Number(rank)] ?? "NORMAL",
+    class: priorityClasses[Number(plan.cls)] ?? "NORMAL",
     code: parsed.error.code,
     message: parsed.error.message,
-    tenant: tenant ?? "",
+    tenant: plan.tn,
     acceptedAt: Number(acceptedAt),
     failedAt: Number(failedAt),
     ...(replayedBy ? { replayedBy } : {}),

@@ -54,9 +54,30 @@ export type DispatchReply = { configVersion: string } & (
   | { kind: "refused"; code: ErrorCode; skipped: Skipped[]; retryAfterMs: number; expectedWaitMs: number }
 );
 
-/** The candidate list as the scripts read it and keep it with the record. */
+/** The candidate list as the scripts read it and keep it with the record; "=;" before it says that the first good one is the best. */
 export function encodeCandidates(candidates: readonly Candidate[]): string {
-  return candidates.map(({ model, order, perDepth, perWaitMs }) => `${model}|${order}|${perDepth}|${perWaitMs}`).join(";");
+  const first = candidates.every(
+    ({ order, perDepth, perWaitMs }, i) => perDepth === 0 && perWaitMs === 0 && order >= (candidates[i - 1]?.order ?? order),
+  );
+  const list = candidates.map(({ model, order, perDepth, perWaitMs }) => `${model}|${order}|${perDepth}|${perWaitMs}`).join(";");
+  return first ? `=;${list}` : list;
+}
+
+/** What a record keeps of its request that never changes (field `p`); names as short as they are because every record has them. */
+export interface RecordPlan {
+  /** Class rank, as text: the scripts put it into keys and fields. */
+  cls: string;
+  pri: number;
+  c: string;
+  mw: number;
+  sm: "0" | "1";
+  mx: number;
+  wu: "hold" | "fail";
+  rt: number;
+  stt: number;
+  dt: number;
+  tok: number;
+  tn: string;
 }
 
 /**
@@ -65,31 +86,39 @@ export function encodeCandidates(candidates: readonly Candidate[]): string {
  */
 export async function dispatch(context: QueueContext, input: DispatchInput): Promise<DispatchReply> {
   const idempotency = input.idempotencyKey === undefined ? "" : sha256(`${input.tenant}\n${input.idempotencyKey}`);
+  const candidates = encodeCandidates(input.candidates);
+  const plan: RecordPlan = {
+    cls: String(input.classRank),
+    pri: input.priority,
+    c: candidates,
+    mw: input.maxWaitMs,
+    sm: input.streamed ? "1" : "0",
+    mx: input.maxAttempts,
+    wu: input.whenUnavailable,
+    rt: idempotency === "" ? input.resultTtlMs : Math.max(input.resultTtlMs, input.idempotencyTtlMs),
+    stt: input.streamTtlMs,
+    dt: input.deadLetterTtlMs,
+    tok: input.tokenEstimate,
+    tn: input.tenant,
+  };
   const args = [
     input.id,
     input.clientId,
     input.classRank,
     input.priority,
-    encodeCandidates(input.candidates),
+    candidates,
     input.timeoutMs,
     input.maxWaitMs,
-    input.maxAttempts,
-    input.whenUnavailable,
-    input.streamed ? 1 : 0,
-    input.tenant,
-    idempotency,
-    idempotency === "" ? "" : sha256(input.data),
+    plan.sm,
+    JSON.stringify(plan),
+    input.data,
+    input.displace,
     input.cacheKey ?? "",
     input.cacheMode,
-    input.tokenEstimate,
-    idempotency === "" ? input.resultTtlMs : Math.max(input.resultTtlMs, input.idempotencyTtlMs),
-    input.streamTtlMs,
-    input.data,
-    input.configVersion,
     input.cacheSkip ?? "",
+    idempotency,
+    idempotency === "" ? "" : sha256(input.data),
     input.idempotencyTtlMs,
-    input.displace,
-    input.deadLetterTtlMs,
     input.replayOf ?? "",
   ];
   const reply = await context

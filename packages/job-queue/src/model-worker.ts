@@ -146,31 +146,35 @@ export class ModelWorker {
   }
 
   /**
-   * Whether the job of a grant is still ours. An answer may have been so long on its way that the lock expired, and somebody
-   * else has run the job: then Redis is asked, by a renewal, before anything is paid for.
+   * Why a grant must not be used, if so. Its answer may have been so long on its way that the lock expired and somebody else
+   * has run the job, or that the breaker opened: then Redis is asked, by a renewal, before anything is paid for.
    */
-  async #isOurs(run: Run): Promise<boolean> {
+  async #voided(run: Run): Promise<Decision | undefined> {
     const { context, model } = this.#options;
+    const lost: Decision = { mode: "drop", breaker: "none", runMs: 0, note: "lost" };
     for (let askedAt = run.askedAt, freshMs = freshGrantMs; performance.now() - askedAt > freshMs; freshMs = this.#lockMs / 2) {
-      if (run.abort.signal.aborted) return false;
+      if (run.abort.signal.aborted || context.redis.status === "end") return lost;
       askedAt = performance.now();
       try {
-        if (asList(await context.run("renew", [model, this.#lockMs, run.id, run.lockToken, run.epoch])).includes(run.id)) return false;
+        const [gone, [state, threshold]] = await Promise.all([
+          context.run("renew", [model, this.#lockMs, run.id, run.lockToken, run.epoch]).then(asList),
+          context.redis.hmget(context.keys.model(model), "bs", "bf"),
+        ]);
+        if (gone.includes(run.id)) return lost;
         this.#lastRenewal.set(run, askedAt);
+        if (state === "open" && threshold !== "0") return { mode: "release", breaker: "none", runMs: 0, tokens: 0, note: "breaker open" };
       } catch (error) {
-        if (context.redis.status === "end") return false;
         await this.#backOff(error);
         askedAt = Number.NEGATIVE_INFINITY;
       }
     }
-    return true;
+    return undefined;
   }
 
   async #process(id: string, token: string): Promise<void> {
     const run = this.#runs.get(keyOf(id, token));
     if (!run) throw new Error(`job ${id} was not granted by our fetch script`);
-    const lost: Decision = { mode: "drop", breaker: "none", runMs: 0, note: "lost" };
-    this.#decisions.set(run, (await this.#isOurs(run)) ? await this.#options.process(run) : lost);
+    this.#decisions.set(run, (await this.#voided(run)) ?? (await this.#options.process(run)));
   }
 
   async #finish(id: string, token: string, fetchNext: boolean): Promise<NextJob | undefined> {

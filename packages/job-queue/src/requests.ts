@@ -1,4 +1,5 @@
 import { type Event, type Outcome, type RequestState, RouterError } from "@llm-router/contracts";
+import type { RecordPlan } from "./dispatch.ts";
 import { parseOutcome } from "./outcome.ts";
 import { redisError } from "./redis.ts";
 import { asList, type QueueContext } from "./scripts.ts";
@@ -23,21 +24,22 @@ export interface RequestStatus {
 /** The state of a request. undefined: no request of this id. `parked` is a waiting job whose model may not be fetched now. */
 export async function readStatus(context: QueueContext, id: string): Promise<RequestStatus | undefined> {
   const { redis, keys } = context;
-  const fields = await redis.hmget(keys.record(id), "st", "q", "cls", "pri", "ep", "at", "dl", "tn", "od").catch((error: unknown) => {
+  const fields = await redis.hmget(keys.record(id), "st", "q", "p", "ep", "at", "dl", "od").catch((error: unknown) => {
     throw redisError(error, "reading the request");
   });
-  const [state, model = "", classRank, priority, epoch, acceptedAt, deadlineAt, tenant, outcome] = fields;
+  const [state, model = "", planJson, epoch, acceptedAt, deadlineAt, outcome] = fields;
   if (!state) return undefined;
+  const plan = JSON.parse(planJson ?? "{}") as RecordPlan;
   const status: RequestStatus = {
     id,
     state: state as RequestState,
     model: model ?? "",
-    classRank: Number(classRank),
-    priority: Number(priority),
-    epoch: Number(epoch),
+    classRank: Number(plan.cls),
+    priority: plan.pri,
+    epoch: Number(epoch ?? 0),
     acceptedAt: Number(acceptedAt),
     deadlineAt: Number(deadlineAt),
-    tenant: tenant ?? "",
+    tenant: plan.tn,
   };
   if (outcome) return { ...status, outcome: JSON.parse(outcome) as Outcome };
   if (state !== "waiting") return status;

@@ -53,13 +53,12 @@ redisTest("stock getters read our queues: counts, states, jobs, results and reas
   expect(Math.abs((waiting?.timestamp ?? 0) - (await queues.now()))).toBeLessThan(10_000);
 });
 
-redisTest("stock QueueEvents hear added, waiting, active, completed and failed", async ({ redis }) => {
+redisTest("stock QueueEvents hear waiting, active, completed and failed", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a", { concurrency: 1 });
   const events = new QueueEvents(queues.keys.queueName("a"), { ...connection(queues), lastEventId: "0-0" });
   const heard: string[] = [];
   const ended = new Promise<void>((resolve) => {
-    events.on("added", ({ jobId }) => heard.push(`added ${jobId}`));
     events.on("waiting", ({ jobId }) => heard.push(`waiting ${jobId}`));
     events.on("active", ({ jobId, prev }) => heard.push(`active ${jobId} ${prev}`));
     events.on("completed", ({ jobId, returnvalue }) => heard.push(`completed ${jobId} ${JSON.stringify(returnvalue)}`));
@@ -76,9 +75,7 @@ redisTest("stock QueueEvents hear added, waiting, active, completed and failed",
   await ended;
   await events.close();
   expect(heard).toEqual([
-    "added r.x",
     "waiting r.x",
-    "added r.y",
     "waiting r.y",
     "active r.x waiting",
     'completed r.x {"id":"r.x"}',

@@ -129,3 +129,43 @@ redisTest("a worker that gets its own lost job again keeps the two runs apart", 
   expect(finished.toSorted()).toEqual(["settled", "stale"]);
   expect(own.errors).toEqual([]);
 });
+
+redisTest("a grant whose answer came after its model's breaker had opened is handed back without a call", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a", { concurrency: 2, breaker: { failureThreshold: 1 } });
+  await queues.place("bad");
+  const bad = await queues.take("a");
+  const [granted, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const finished = Promise.withResolvers<string>();
+  const context: QueueContext = {
+    ...queues.context,
+    async run(name, args, keys) {
+      const reply = await queues.context.run(name, args, keys);
+      if (name === "fetch" && Array.isArray(reply) && reply[1] === "x") {
+        granted.resolve();
+        await release.promise;
+      }
+      return reply;
+    },
+  };
+  const ran: string[] = [];
+  await using _late = await startWorker(redis, {
+    model: "a",
+    context,
+    async process(run) {
+      ran.push(run.id);
+      return completed(run);
+    },
+    onFinished: (_, { status }) => finished.resolve(status),
+  });
+  await queues.place("x");
+  await granted.promise;
+  const grantedAt = await queues.now();
+  expect((await queues.finish(bad, { mode: "move", breaker: "fail" })).opened).toBe(true);
+  while ((await queues.now()) < grantedAt + 100);
+  release.resolve();
+  expect(await finished.promise).toBe("returned");
+  expect(ran).toEqual([]);
+  expect(await queues.record("x")).toMatchObject({ st: "waiting" });
+  expect(await queues.record("x")).not.toHaveProperty("att");
+});

@@ -79,6 +79,7 @@ function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () =
     waitMs: 0,
     totalWaitMs: 0,
     elapsedMs: 0,
+    askedAt: 0,
     attempts: [],
     skipped: [],
     counted: 0,

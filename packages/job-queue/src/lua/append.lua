@@ -4,7 +4,7 @@
   Returns the seq of the last delta, or -1 when the run is void. ]]
 --- @include base, events
 local id = ARGV[1]
-local r = rcall("HMGET", recordKey(id), "st", "ep", "w", "dl", "stt", "es")
+local r = rcall("HMGET", recordKey(id), "st", "ep", "w", "dl", "p", "es")
 if r[1] ~= "active" or r[2] ~= ARGV[2] then return -1 end
 local n = #ARGV - 2
 local last = tonumber(r[6]) + n
@@ -15,6 +15,6 @@ end
 local batch = "[" .. table.concat(parts, ",") .. "]"
 rcall("HSET", recordKey(id), "es", int(last), "sd", "1")
 rcall("XADD", P .. ":st:" .. id, int(last) .. "-0", "d", batch)
-rcall("PEXPIREAT", P .. ":st:" .. id, int(tonumber(r[4]) + tonumber(r[5])))
+rcall("PEXPIREAT", P .. ":st:" .. id, int(tonumber(r[4]) + tonumber(string.match(r[5], '"stt":(%d+)'))))
 tellWaiters(r[3], "i", id, "d", batch)
 return last

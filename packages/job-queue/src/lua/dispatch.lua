@@ -1,10 +1,9 @@
 #!lua
 --[[ Accepts one request, or refuses it: record, idempotency, exact cache, candidates, in this order, in one step.
   KEYS[1] {namespace}; KEYS[2..] the candidates' model hashes
-  ARGV: 1 id, 2 client id, 3 class rank 0-3, 4 priority, 5 candidate list, 6 timeoutMs, 7 maxWaitMs (0: never overdue), 8 maxAttempts,
-    9 whenUnavailable, 10 streamed 0|1, 11 tenant, 12 idempotency hash or "", 13 body hash, 14 cache key or "", 15 cache mode,
-    16 token estimate, 17 resultTtlMs, 18 streamTtlMs, 19 job data (JSON), 20 configuration version, 21 cache reason or "", 22 idempotencyTtlMs,
-    23 displace move|fail|off, 24 deadLetterTtlMs, 25 id that this one replays or ""
+  ARGV: 1 id, 2 client id, 3 class rank 0-3, 4 priority, 5 candidate list, 6 timeoutMs, 7 maxWaitMs (0: never overdue), 8 streamed 0|1,
+    9 plan: what the record keeps of all this, JSON (see include/record.lua), 10 job data, JSON, 11 displace move|fail|off,
+    12 cache key or "", 13 cache mode, 14 cache reason or "", 15 idempotency hash or "", 16 body hash, 17 idempotencyTtlMs, 18 id that it replays or ""
   Returns { kind, configVersion, … }: "placed" model depth waitMs now | "refused" code skipped retryAfterMs waitMs |
     "settled" id outcome | "open" id state model ]]
 --- @include base, events, iso-time, waiting, record, settle, breaker, choose, place, displace
@@ -25,46 +24,45 @@ end
 local known = rcall("EXISTS", recordKey(id)) == 1 and attachTo(id)
 if known then return known end
 
-local idempotency = ARGV[12] ~= "" and P .. ":ik:" .. ARGV[12] or nil
+local idempotency = ARGV[15] ~= "" and P .. ":ik:" .. ARGV[15] or nil
 if idempotency then
   local earlierRun = rcall("HMGET", idempotency, "id", "body")
   if earlierRun[1] then
     local state = rcall("HGET", recordKey(earlierRun[1]), "st")
     local runsAgain = not state or state == "failed" or state == "cancelled" or state == "expired"
     if not runsAgain then
-      if earlierRun[2] ~= ARGV[13] then return { "refused", version, "IDEMPOTENCY_KEY_REUSED", "", 0, 0 } end
+      if earlierRun[2] ~= ARGV[16] then return { "refused", version, "IDEMPOTENCY_KEY_REUSED", "", 0, 0 } end
       return attachTo(earlierRun[1])
     end
   end
 end
 
-local candidates = parseCandidates(ARGV[5])
-local cacheKey, cacheMode = ARGV[14], ARGV[15]
+local candidates = ARGV[5]
+local cacheKey, cacheMode = ARGV[12], ARGV[13]
 
-local function writeRecord(state, model, seq, waiters, event)
-  rcall("HSET", recordKey(id), "st", state, "q", model, "cls", class, "pri", int(priority), "seq", int(seq), "ep", 0, "at", int(now), "dl", int(now + timeoutMs),
-    "w", waiters, "c", ARGV[5], "mw", ARGV[7], "sm", ARGV[10], "n", 0, "mx", ARGV[8], "att", "", "sk", event.skipped, "nx", "|", "wu", ARGV[9],
-    "es", 1, "rt", ARGV[17], "stt", ARGV[18], "qa", int(now), "wm", 0, "tok", ARGV[16], "gbe", "0", "tn", ARGV[11], "dt", ARGV[24], "h1", event.body)
-  if ARGV[25] ~= "" then
-    rcall("HSET", recordKey(id), "ro", ARGV[25])
-    if rcall("EXISTS", recordKey(ARGV[25])) == 1 then rcall("HSET", recordKey(ARGV[25]), "rb", id) end
+local function writeRecord(model, seq, waiters, skipped, body)
+  rcall("HSET", recordKey(id), "st", "waiting", "q", model, "seq", int(seq), "at", int(now), "dl", int(now + timeoutMs), "w", waiters, "es", 1,
+    "h1", body, "p", ARGV[9])
+  if skipped ~= "" then rcall("HSET", recordKey(id), "sk", skipped) end
+  if ARGV[18] ~= "" then
+    rcall("HSET", recordKey(id), "ro", ARGV[18])
+    if rcall("EXISTS", recordKey(ARGV[18])) == 1 then rcall("HSET", recordKey(ARGV[18]), "rb", id) end
   end
-  count("accepted")
   if idempotency then
-    rcall("HSET", idempotency, "id", id, "body", ARGV[13])
-    rcall("PEXPIRE", idempotency, ARGV[22])
+    rcall("HSET", idempotency, "id", id, "body", ARGV[16])
+    rcall("PEXPIRE", idempotency, ARGV[17])
   end
 end
 
 if cacheKey ~= "" and (cacheMode == "use" or cacheMode == "only") then
-  for _, candidate in ipairs(candidates) do
+  for _, candidate in ipairs(parseCandidates(candidates)) do
     local entryKey = cacheKey .. ":" .. candidate.model
     local answer = rcall("GET", P .. ":x:" .. entryKey)
     if answer then
       rcall("ZADD", P .. ":x", "XX", int(now), entryKey)
-      local event = { skipped = "", body = eventJson(1, "queued", nil, '{"cache":"exact"}') }
-      writeRecord("waiting", candidate.model, 0, "", event)
-      announceEvent(id, ARGV[10], "", 1, event.body)
+      local body = eventJson(1, "queued", nil, '{"cache":"exact"}')
+      writeRecord(candidate.model, 0, "", "", body)
+      announceEvent(id, ARGV[8], "", 1, body)
       local job = readJob(id)
       -- The entry is a result without its frame; the frame says that it came from the cache.
       local outcome = '{"state":"completed","id":"' .. id .. '","result":{"id":"' .. id .. '","success":true,"latencyMs":0,"waitMs":0,"attempts":[],"skipped":[],"cached":"exact","coalesced":false,'
@@ -78,9 +76,10 @@ if cacheKey ~= "" and (cacheMode == "use" or cacheMode == "only") then
 end
 if cacheMode == "only" then return { "refused", version, "CACHE_MISS", "", 0, 0 } end
 
-local nextSeq = tonumber(rcall("GET", P .. ":seq") or 0) + 1
-local model, seen, skipped = choose(candidates, class, scoreOf(priority, nextSeq), {}, false, timeoutMs)
-if not model and ARGV[23] ~= "off" then model, seen = displace(candidates, skipped, ARGV[23], class, scoreOf(priority, nextSeq)) end
+-- Its place is behind all that wait with the same number.
+local place = scoreOf(priority, 4294967295)
+local model, seen, skipped = choose(candidates, class, place, {}, false, timeoutMs)
+if not model and ARGV[11] ~= "off" then model, seen = displace(parseCandidates(candidates), skipped, ARGV[11], class, place) end
 if not model then
   local kinds, retryAfter, quote = {}, 0, 0
   for _, s in ipairs(skipped) do
@@ -101,14 +100,13 @@ local seq = rcall("INCR", P .. ":seq")
 local skippedText = skippedJson(skipped, model)
 local body = eventJson(1, "queued", model, '{"class":' .. class .. ',"priority":' .. int(priority) .. ',"depth":' .. (seen.depth + 1)
   .. ',"expectedWaitMs":' .. int(seen.wait) .. (skippedText ~= "" and (',"skipped":[' .. skippedText .. "]") or "")
-  .. (ARGV[21] ~= "" and (',"cacheSkip":"' .. ARGV[21] .. '"') or "") .. (cacheKey ~= "" and ',"cache":"miss"' or "")
-  .. (ARGV[25] ~= "" and (',"replayOf":"' .. ARGV[25] .. '"') or "") .. "}")
-writeRecord("waiting", model, seq, client, { skipped = skippedText, body = body })
+  .. (ARGV[14] ~= "" and (',"cacheSkip":"' .. ARGV[14] .. '"') or "") .. (cacheKey ~= "" and ',"cache":"miss"' or "")
+  .. (ARGV[18] ~= "" and (',"replayOf":"' .. ARGV[18] .. '"') or "") .. "}")
+writeRecord(model, seq, client, skippedText, body)
 rcall("ZADD", P .. ":deadlines", int(now + timeoutMs), id)
-rcall("HSET", queueKey(model, id), "name", "generate", "data", ARGV[19], "opts", '{"attempts":1,"priority":' .. int(priority) .. "}",
-  "timestamp", int(now), "delay", 0, "priority", int(priority))
-addWaiting(model, { id = id, priority = priority, seq = seq, class = class, maxWaitMs = tonumber(ARGV[7]), at = now, candidates = ARGV[5] })
-queueEvent(model, "added", "jobId", id, "name", "generate")
+rcall("HSET", queueKey(model, id), "name", "generate", "data", ARGV[10], "opts", '{"attempts":1,"priority":' .. ARGV[4] .. "}",
+  "timestamp", int(now), "delay", 0, "priority", ARGV[4])
+addWaiting(model, { id = id, priority = priority, seq = seq, class = class, maxWaitMs = tonumber(ARGV[7]), at = now, candidates = candidates })
 queueEvent(model, "waiting", "jobId", id)
-announceEvent(id, ARGV[10], client, 1, body)
+announceEvent(id, ARGV[8], client, 1, body)
 return { "placed", version, model, seen.depth + 1, int(seen.wait), int(now) }

@@ -75,7 +75,7 @@ local function afterRateLimit()
   local heldUntil = now + tonumber(ARGV[14])
   if heldUntil > tonumber(rcall("HGET", modelKey(model), "hold") or 0) then rcall("HSET", modelKey(model), "hold", int(heldUntil)) end
   rcall("SADD", P .. ":blocked", model)
-  local to, seen, skipped = choose(parseCandidates(job.candidates), job.class, scoreOf(job.priority, job.seq), excludedBy(job, model), true, nil)
+  local to, seen, skipped = choose(job.candidates, job.class, scoreOf(job.priority, job.seq), excludedBy(job, model), true, nil)
   if to and seen.wait < tonumber(ARGV[14]) then
     relocate(job, model, to, seen, "rate limited", ARGV[5], skipped)
     return "moved"

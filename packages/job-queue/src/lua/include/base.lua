@@ -5,7 +5,8 @@ local clock = rcall("TIME")
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 -- Whole numbers without an exponent (Lua would print 1.7e+13).
-local function int(number) return string.format("%.0f", number) end
+local format = string.format
+local function int(number) return format("%d", number) end
 local function recordKey(id) return P .. ":r:" .. id end
 local function modelKey(model) return P .. ":m:" .. model end
 local function queueKey(model, part) return P .. ":model-" .. model .. ":" .. part end

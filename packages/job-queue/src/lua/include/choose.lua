@@ -1,24 +1,31 @@
 -- Choosing among candidates. A candidate list is text, `model|order|perDepth|perWaitMs` joined by `;`, and stays with the
 -- record for later moves. Allowed candidates that are not rate limited come first, by the lowest
 -- order + perDepth*depth + perWaitMs*expectedWaitMs; rate-limited ones come after them, the soonest first.
+-- It begins with "=;" when the order alone decides and rises from one to the next: then what comes after the first good
+-- one need not even be parsed.
+local function eachCandidate(text) return string.gmatch(text, "([^|;=]+)|([^|;]+)|([^|;]+)|([^|;]+)") end
+
 local function parseCandidates(text)
   local list = {}
-  for model, order, perDepth, perWait in string.gmatch(text, "([^|;]+)|([^|;]+)|([^|;]+)|([^|;]+)") do
+  for model, order, perDepth, perWait in eachCandidate(text) do
     list[#list + 1] = { model = model, order = tonumber(order), perDepth = tonumber(perDepth), perWait = tonumber(perWait) }
   end
   return list
 end
 
 local function depthOf(model)
-  local waiting = rcall("LLEN", queueKey(model, "wait")) + rcall("ZCARD", queueKey(model, "prioritized"))
-  local active = rcall("LLEN", queueKey(model, "active"))
-  return waiting + rcall("ZCARD", queueKey(model, "delayed")) + active, active
+  local queue = P .. ":model-" .. model
+  local waiting = rcall("ZCARD", queue .. ":prioritized")
+  local active = rcall("LLEN", queue .. ":active")
+  return rcall("LLEN", queue .. ":wait") + waiting + rcall("ZCARD", queue .. ":delayed") + active, active, waiting
 end
 
 -- Parked jobs of other models, of this class or a higher one, that could come here too.
+local blockedModels
 local function parkedFor(model, class)
   local parked = 0
-  for _, blocked in ipairs(rcall("SMEMBERS", P .. ":blocked")) do
+  blockedModels = blockedModels or rcall("SMEMBERS", P .. ":blocked")
+  for _, blocked in ipairs(blockedModels) do
     if blocked ~= model then
       local counts = rcall("HGETALL", P .. ":pk:" .. blocked)
       for i = 1, #counts, 2 do
@@ -31,13 +38,12 @@ local function parkedFor(model, class)
 end
 
 -- Expected wait of a job with this score: the work ahead of it, spread over the slots, and any hold.
-local function expectedWait(model, score, active, concurrency, serviceMs, heldUntil)
+local function expectedWait(model, score, active, waiting, concurrency, serviceMs, heldUntil)
   local wait = 0
   if active >= concurrency then
     local ahead = rcall("ZCOUNT", queueKey(model, "prioritized"), "-inf", "(" .. int(score))
     wait = math.ceil((ahead + active - concurrency + 1) / concurrency * serviceMs)
   else
-    local waiting = rcall("ZCARD", queueKey(model, "prioritized"))
     if waiting > 0 then
       local ahead = rcall("ZCOUNT", queueKey(model, "prioritized"), "-inf", "(" .. int(score))
       wait = math.ceil(math.max(0, ahead + active - concurrency + 1) / concurrency * serviceMs)
@@ -62,7 +68,7 @@ local function look(model, class, score, moving)
   end
   if rcall("HEXISTS", queueKey(model, "meta"), "paused") == 1 then return { kind = "paused", reason = "paused" } end
   if tonumber(m[5] or 0) < now then return { kind = "no worker", reason = "no worker" } end
-  local depth, active = depthOf(model)
+  local depth, active, waiting = depthOf(model)
   local limit = tonumber(m[2])
   local concurrency = tonumber(m[3])
   if depth >= limit then
@@ -76,7 +82,7 @@ local function look(model, class, score, moving)
   end
   local limitedUntil = math.max(tonumber(m[6] or 0), tonumber(m[7] or 0))
   if limitedUntil <= now then limitedUntil = 0 end
-  return { ok = true, depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, concurrency, service, math.max(limitedUntil, now)) }
+  return { ok = true, depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
 end
 
 local function cost(candidate, seen) return candidate.order + candidate.perDepth * seen.depth + candidate.perWait * seen.wait end
@@ -86,13 +92,10 @@ local function cost(candidate, seen) return candidate.order + candidate.perDepth
 local function choose(candidates, class, score, excluded, moving, budgetMs)
   local best, bestSeen, skipped
   skipped = {}
-  local ordered, previous = true, -math.huge
-  for _, candidate in ipairs(candidates) do
-    if candidate.perDepth ~= 0 or candidate.perWait ~= 0 or candidate.order < previous then ordered = false end
-    previous = candidate.order
-  end
-  for _, candidate in ipairs(candidates) do
-    if not excluded[candidate.model] then
+  local ordered = string.byte(candidates) == 61
+  for name, order, perDepth, perWait in eachCandidate(candidates) do
+    local candidate = { model = name, order = tonumber(order), perDepth = tonumber(perDepth), perWait = tonumber(perWait) }
+    if not excluded[name] then
       local seen = look(candidate.model, class, score, moving)
       if seen.ok and budgetMs and seen.wait > budgetMs then
         seen = { kind = "budget", reason = "expected wait " .. seen.wait .. " ms", retryAfter = seen.wait, wait = seen.wait }

@@ -5,8 +5,8 @@ local looksAt = 50
 
 local function placeIn(model, score)
   local m = rcall("HMGET", modelKey(model), "conc", "svc")
-  local depth, active = depthOf(model)
-  return model, { depth = depth, wait = expectedWait(model, score, active, tonumber(m[1]), tonumber(m[2] or 0), now) }
+  local depth, active, waiting = depthOf(model)
+  return model, { depth = depth, wait = expectedWait(model, score, active, waiting, tonumber(m[1]), tonumber(m[2] or 0), now) }
 end
 
 -- A place in one of the full queues: the model and what is seen there, or nil. `mode`: "move" or "fail".

@@ -41,7 +41,7 @@ end
 
 -- Of a job that must not call `model` again now. Returns true when it was moved.
 local function tryMove(job, model, excluded, reason, attempt)
-  local to, seen, skipped = choose(parseCandidates(job.candidates), job.class, scoreOf(job.priority, job.seq), excluded, true, nil)
+  local to, seen, skipped = choose(job.candidates, job.class, scoreOf(job.priority, job.seq), excluded, true, nil)
   if to and (seen.limitedUntil == 0 or reason ~= "held") then
     relocate(job, model, to, seen, reason, attempt, skipped)
     return true, skipped

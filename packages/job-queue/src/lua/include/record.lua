@@ -1,14 +1,17 @@
--- Reads what the scripts need of a record. nil when there is none.
+-- Reads what the scripts need of a record. nil when there is none. What never changes is one field, `p`, JSON that the client
+-- wrote: { cls class rank, pri priority, c candidate list, mw maxWaitMs, sm streamed, mx maxAttempts, wu whenUnavailable,
+-- rt resultTtlMs, stt streamTtlMs, dt deadLetterTtlMs, tok token estimate, tn tenant }.
 local function readJob(id)
-  local f = rcall("HMGET", recordKey(id), "st", "q", "cls", "pri", "seq", "ep", "at", "dl", "w", "c", "mw", "sm", "n", "mx", "att", "sk",
-    "nx", "wu", "es", "rt", "stt", "fe", "qa", "wm", "tok", "gbe", "tn", "sd", "dt")
+  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "ep", "n", "att", "sk", "nx", "fe", "qa", "wm", "gbe", "sd")
   if not f[1] then return nil end
+  local plan = cjson.decode(f[8])
+  local at = tonumber(f[4])
   return {
-    id = id, state = f[1], model = f[2], class = f[3], priority = tonumber(f[4]), seq = tonumber(f[5]), epoch = tonumber(f[6]),
-    at = tonumber(f[7]), deadline = tonumber(f[8]), waiters = f[9], candidates = f[10], maxWaitMs = tonumber(f[11]), streamed = f[12],
-    counted = tonumber(f[13]), maxAttempts = tonumber(f[14]), attempts = f[15], skipped = f[16], refusedBy = f[17], whenUnavailable = f[18],
-    eventSeq = tonumber(f[19]), resultTtl = f[20], streamTtl = f[21], finishedEpoch = tonumber(f[22]),
-    queuedAt = tonumber(f[23]), waitedMs = tonumber(f[24]), tokens = tonumber(f[25]), breakerEpoch = f[26], tenant = f[27], sent = f[28], deadTtl = tonumber(f[29] or 0),
+    id = id, state = f[1], model = f[2], seq = tonumber(f[3]), at = at, deadline = tonumber(f[5]), waiters = f[6], eventSeq = tonumber(f[7]),
+    class = plan.cls, priority = plan.pri, candidates = plan.c, maxWaitMs = plan.mw, streamed = plan.sm, maxAttempts = plan.mx,
+    whenUnavailable = plan.wu, resultTtl = plan.rt, streamTtl = plan.stt, deadTtl = plan.dt, tokens = plan.tok, tenant = plan.tn,
+    epoch = tonumber(f[9] or 0), counted = tonumber(f[10] or 0), attempts = f[11] or "", skipped = f[12] or "", refusedBy = f[13] or "|",
+    finishedEpoch = tonumber(f[14]), queuedAt = tonumber(f[15] or at), waitedMs = tonumber(f[16] or 0), breakerEpoch = f[17] or "0", sent = f[18],
   }
 end
 

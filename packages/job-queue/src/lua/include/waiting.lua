@@ -2,7 +2,8 @@
 -- waiting jobs by class and candidate list. When the model is blocked these are its parked jobs, and dispatch counts them
 -- against the bounds of their other candidates, so that new requests cannot pass them.
 local function countWaiting(model, class, candidates, by)
-  if not string.find(candidates, ";", 1, true) then return end
+  -- (the list may begin with "=;")
+  if not string.find(candidates, ";", 3, true) then return end
   local field = class .. "|" .. candidates
   if rcall("HINCRBY", P .. ":pk:" .. model, field, by) <= 0 then rcall("HDEL", P .. ":pk:" .. model, field) end
 end
