@@ -52,7 +52,7 @@ test("a master without its replicas refuses writes: new requests wait, and runs 
   const waiting = await client.enqueue({ prompt: "[[waiting]]" });
   await simulator.waitForCall(({ marker }) => marker === "running");
   await redis.admin.config("SET", "min-replicas-to-write", "1");
-  await redis.admin.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+  await redis.admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
   proxy.cut();
   const late = client.generate({ prompt: "[[late]]" });
   late.catch(() => undefined); // awaited below
