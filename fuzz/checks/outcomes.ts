@@ -1,5 +1,6 @@
+import type { History } from "../lib/index-history.ts";
 import type { Check, Violation } from "./check.ts";
-import { awayMs } from "./conditions.ts";
+import { awayMs, machineLag } from "./conditions.ts";
 import { diedAfter, rollbackAt } from "./rollback.ts";
 
 /** An outcome reaches a process that can reach Redis within this time, ms. */
@@ -30,5 +31,19 @@ export const checkOutcomes: Check = (history) => {
     if (settledAt !== undefined && at - settledAt - awayMs(history, settledAt, at, p) < tellingMs) continue;
     violations.push({ kind: "unanswered", id, at, detail: `${p} was given no outcome for ${r}: ${message}` });
   }
+  violations.push(...toldLate(history));
   return { violations, rolledBack };
 };
+
+/** Outcomes that reached who had submitted the request much later than they were stored, though it could reach Redis. */
+function toldLate(history: History): Violation[] {
+  const acceptedAt = new Map(history.accepted.map(({ p, n, at }) => [`${p} ${n}`, at]));
+  return history.outcomes.flatMap(({ id, p, r, at }) => {
+    const submittedAt = acceptedAt.get(`${p} ${r}`);
+    const settledAt = history.records.get(id)?.settledAt;
+    if (submittedAt === undefined || settledAt === undefined) return [];
+    const since = Math.max(submittedAt, settledAt);
+    if (at - since < tellingMs || at - since - awayMs(history, since, at, p) < tellingMs + 2 * machineLag(history, since, at)) return [];
+    return [{ kind: "told-late", id, at, detail: `${p} was given the outcome of ${r} ${at - since} ms after it was stored` }];
+  });
+}

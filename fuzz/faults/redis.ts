@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Proxy, ProxyMode } from "../lib/proxy.ts";
-import type { World } from "../lib/world.ts";
+import type { ProxyMode } from "../lib/proxy.ts";
 import type { Inject } from "./index.ts";
 
 /** Longer than a worker's lock, for a single process, ms. */
@@ -15,22 +14,23 @@ export const redisKill: Inject = async ({ world, random, begin }) => {
   world.note({ name: "redis", role: "redis", what: "started" });
 };
 
-/** The way to Redis fails for everybody, or for one process: then, now and then, for longer than a lock lives. */
+/**
+ * The way to Redis fails for everybody, or for one process: then, now and then, for longer than a lock lives. The first
+ * stall is always one of a worker that gets no answers for so long, while what it asks for is done.
+ */
 export function proxyFault(mode: ProxyMode, everybodyMs: readonly [number, number]): Inject {
   return async ({ world, random, round, begin }) => {
-    const everybody = random.chance(0.5);
-    const all = proxies(world);
-    const [target] = random.shuffle(all);
+    const [worker] = random.shuffle(world.workers);
+    const [anybody] = random.shuffle([...world.workers, ...world.producers]);
+    const isLateGrant = mode === "stall" && round === 0;
+    const everybody = random.chance(0.5) && !isLateGrant;
+    const target = isLateGrant ? worker : anybody;
     if (!target) return;
-    const struck = everybody ? all : [target];
+    const struck = everybody ? [...world.workers, ...world.producers] : [target];
     const isLong = !everybody && (mode === "stall" || mode === "half-open" || mode === "cut") && round % 2 === 0;
     begin(everybody ? "everybody" : target.name, everybody ? "all" : "some");
-    for (const { proxy } of struck) proxy.set(mode);
+    for (const { proxy } of struck) proxy.set(isLateGrant ? "stall-replies" : mode);
     await delay(random.int(...(isLong ? longMs : everybodyMs)));
     for (const { proxy } of struck) proxy.set("pass");
   };
-}
-
-function proxies(world: World): { name: string; proxy: Proxy }[] {
-  return [...world.workers, ...world.producers].map(({ name, proxy }) => ({ name, proxy }));
 }

@@ -6,11 +6,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
  * - `pass`: nothing.
  * - `cut`: connections are destroyed, new ones too.
  * - `stall`: no byte moves; what was held back goes on afterwards.
+ * - `stall-replies`: commands arrive and are carried out, answers are held back; they go on afterwards.
  * - `delay`: each piece goes `delayMs` late.
  * - `half-open`: bytes vanish both ways and nobody is told; afterwards the connections are destroyed.
  * - `lose-replies`: commands arrive and are carried out, answers vanish; afterwards the connections are destroyed.
  */
-export type ProxyMode = "pass" | "cut" | "stall" | "delay" | "half-open" | "lose-replies";
+export type ProxyMode = "pass" | "cut" | "stall" | "stall-replies" | "delay" | "half-open" | "lose-replies";
 
 const delayMs = 120;
 
@@ -71,7 +72,7 @@ class Link {
   readonly #redis: Socket;
   readonly #mode: () => ProxyMode;
   /** Pieces that may not go on yet, in order. */
-  readonly #held: (() => void)[] = [];
+  readonly #held: { send: () => void; what: "command" | "reply" }[] = [];
   #closed = false;
 
   constructor(client: Socket, redis: Socket, mode: () => ProxyMode) {
@@ -88,8 +89,7 @@ class Link {
 
   /** Lets what was held back go on. */
   release(): void {
-    if (this.#mode() === "stall") return;
-    for (const send of this.#held.splice(0)) send();
+    for (const { send, what } of this.#held.splice(0)) this.#forward(send, what);
   }
 
   destroy(): void {
@@ -103,12 +103,13 @@ class Link {
     const send = () => void (to.writable && to.write(piece));
     const mode = this.#mode();
     if (mode === "half-open" || (mode === "lose-replies" && what === "reply")) return;
-    if (mode === "delay") setTimeout(() => this.#hold(send), delayMs);
-    else this.#hold(send);
+    if (mode === "delay") setTimeout(() => this.#forward(send, what), delayMs);
+    else this.#forward(send, what);
   }
 
-  #hold(send: () => void): void {
-    if (this.#mode() === "stall") this.#held.push(send);
+  #forward(send: () => void, what: "command" | "reply"): void {
+    const mode = this.#mode();
+    if (mode === "stall" || (mode === "stall-replies" && what === "reply")) this.#held.push({ send, what });
     else send();
   }
 
@@ -116,7 +117,7 @@ class Link {
   #end(): void {
     if (this.#closed) return;
     const mode = this.#mode();
-    if (mode === "half-open" || mode === "stall") return;
+    if (mode === "half-open" || mode === "stall" || mode === "stall-replies") return;
     this.destroy();
   }
 }

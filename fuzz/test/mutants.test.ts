@@ -6,7 +6,8 @@ test("every mutant still applies to the tree as it is", { timeout: 120_000 }, as
   await using copy = await tempFolder();
   copyTree(copy.path);
   expect(mutantNames.length).toBeGreaterThanOrEqual(5);
-  for (const name of mutantNames) expect(() => applyPatch(copy.path, name, true), name).not.toThrow();
+  // It throws for a patch that does not apply, naming it.
+  for (const name of mutantNames) applyPatch(copy.path, name, true);
 });
 
 test("a mutant that is not there is an error that names those that are", () => {

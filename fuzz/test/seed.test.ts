@@ -10,8 +10,9 @@ test("the schedule of faults comes from the seed", () => {
   expect(plan(1, 120_000)).not.toEqual(plan(2, 120_000));
 });
 
+const steps = (seed: number) => Array.from({ length: 200 }, (_, i) => planStep(seed, i % 3, i));
+
 test("the load comes from the seed", () => {
-  const steps = (seed: number) => Array.from({ length: 200 }, (_, i) => planStep(seed, i % 3, i));
   expect(steps(1)).toEqual(steps(1));
   expect(steps(1)).not.toEqual(steps(2));
 });
