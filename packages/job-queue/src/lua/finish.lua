@@ -87,13 +87,17 @@ local function conclude()
   if not job or job.epoch ~= epoch then return "stale" end
   if job.finishedEpoch and job.finishedEpoch >= epoch then return "resent" end
   rcall("HSET", recordKey(id), "fe", int(epoch))
-  rcall("ZREM", P .. ":pb:" .. model, id .. ":" .. int(epoch))
+  if job.breakerAtGrant ~= "closed" then rcall("ZREM", P .. ":pb:" .. model, id .. ":" .. int(epoch)) end
   if tonumber(ARGV[8]) >= 0 then settleTokens(model, modelKey(model), id .. ":" .. int(epoch), tonumber(ARGV[8])) end
-  if ARGV[6] == "ok" then
-    local service = tonumber(rcall("HGET", modelKey(model), "svc") or ARGV[7])
-    rcall("HSET", modelKey(model), "svc", string.format("%.1f", service * 0.8 + tonumber(ARGV[7]) * 0.2))
+  if ARGV[6] ~= "none" then
+    local service
+    opened, service = breakerCount(model, job.breakerEpoch, ARGV[6])
+    -- Recent service time, smoothed; a change that nobody would see is not written.
+    local smoothed = (service or tonumber(ARGV[7])) * 0.8 + tonumber(ARGV[7]) * 0.2
+    if ARGV[6] == "ok" and (not service or math.abs(smoothed - service) > service * 0.02) then
+      rcall("HSET", modelKey(model), "svc", string.format("%.1f", smoothed))
+    end
   end
-  if ARGV[6] ~= "none" then opened = breakerCount(model, job.breakerEpoch, ARGV[6]) end
   local held = rcall("LREM", queueKey(model, "active"), 1, id) == 1
   if not held then
     -- Recovered meanwhile, and not granted again: its answer still counts, and anything else leaves it where it is.
@@ -123,20 +127,20 @@ end
 
 local status = conclude()
 local next = {}
--- What this finish fetched is kept with its epoch, so that a resend finds it also when the job was granted again meanwhile.
-local fetched = job and "f" .. int(epoch)
-local prefetched = (status == "resent" or status == "stale") and fetched and rcall("HGET", recordKey(id), fetched)
-if prefetched then
-  if rcall("GET", queueKey(model, prefetched .. ":lock")) == worker.token then
-    local held = readJob(prefetched)
-    if held and held.state == "active" and held.model == model then
-      local state = rcall("HMGET", recordKey(prefetched), "lw", "gbs")
-      next = granted(model, held, tonumber(state[1]), state[2])
+-- A resend gets what the first one fetched: the lock of that job has this worker's token, which no other job has.
+local function fetchedBefore()
+  for _, other in ipairs(rcall("LRANGE", queueKey(model, "active"), 0, -1)) do
+    if other ~= id and rcall("GET", queueKey(model, other .. ":lock")) == worker.token then
+      local held = readJob(other)
+      if held and held.state == "active" and held.model == model then
+        local state = rcall("HMGET", recordKey(other), "lw", "gbs")
+        return granted(model, held, tonumber(state[1]), state[2])
+      end
     end
   end
-elseif ARGV[9] == "1" and status ~= "resent" then
-  next = grant(model, worker)
-  if fetched and next[2] ~= 0 then rcall("HSET", recordKey(id), fetched, next[2]) end
 end
+
+if status == "resent" or status == "stale" then next = fetchedBefore() or next end
+if ARGV[9] == "1" and status ~= "resent" and not next[2] then next = grant(model, worker) end
 if not next[2] and rcall("EXISTS", queueKey(model, "prioritized")) == 1 then wake(model) end
 return { status, opened and 1 or 0, rcall("SCARD", P .. ":blocked"), next }

@@ -26,10 +26,11 @@ local function breakerState(model)
   return state, tonumber(b[2] or 0) + tonumber(b[3] or 0)
 end
 
--- result: "ok" or "fail". Returns true if it opened the breaker.
+-- result: "ok" or "fail". Returns true if it opened the breaker, and the model's recent service time, which is read along.
 local function breakerCount(model, grantEpoch, result)
-  local b = rcall("HMGET", modelKey(model), "bs", "be", "bc", "bk", "bf", "bst")
-  if not b[5] or tonumber(b[5]) == 0 or (b[2] or "0") ~= grantEpoch then return false end
+  local b = rcall("HMGET", modelKey(model), "bs", "be", "bc", "bk", "bf", "bst", "svc")
+  local service = tonumber(b[7] or nil)
+  if not b[5] or tonumber(b[5]) == 0 or (b[2] or "0") ~= grantEpoch then return false, service end
   local state = b[1] or "closed"
   if result == "ok" then
     if state == "half-open" then
@@ -42,14 +43,14 @@ local function breakerCount(model, grantEpoch, result)
     elseif b[3] and b[3] ~= "0" then
       rcall("HSET", modelKey(model), "bc", 0)
     end
-    return false
+    return false, service
   end
   local failures = tonumber(b[3] or 0) + 1
   if state == "half-open" or (state == "closed" and failures >= tonumber(b[5])) then
     count("opened:" .. model)
     breakerChange(model, "open", { "bo", int(now), "bc", failures, "bk", 0 })
-    return true
+    return true, service
   end
   rcall("HSET", modelKey(model), "bc", failures)
-  return false
+  return false, service
 end

@@ -2,7 +2,7 @@
 -- wrote: { cls class rank, pri priority, c candidate list, mw maxWaitMs, sm streamed, mx maxAttempts, wu whenUnavailable,
 -- rt resultTtlMs, stt streamTtlMs, dt deadLetterTtlMs, tok token estimate, tn tenant }.
 local function readJob(id)
-  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "ep", "n", "att", "sk", "nx", "fe", "qa", "wm", "gbe", "sd")
+  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "ep", "n", "att", "sk", "nx", "fe", "qa", "wm", "gbe", "sd", "gbs")
   if not f[1] then return nil end
   local plan = cjson.decode(f[8])
   local at = tonumber(f[4])
@@ -11,7 +11,7 @@ local function readJob(id)
     class = plan.cls, priority = plan.pri, candidates = plan.c, maxWaitMs = plan.mw, streamed = plan.sm, maxAttempts = plan.mx,
     whenUnavailable = plan.wu, resultTtl = plan.rt, streamTtl = plan.stt, deadTtl = plan.dt, tokens = plan.tok, tenant = plan.tn,
     epoch = tonumber(f[9] or 0), counted = tonumber(f[10] or 0), attempts = f[11] or "", skipped = f[12] or "", refusedBy = f[13] or "|",
-    finishedEpoch = tonumber(f[14]), queuedAt = tonumber(f[15] or at), waitedMs = tonumber(f[16] or 0), breakerEpoch = f[17] or "0", sent = f[18],
+    finishedEpoch = tonumber(f[14]), queuedAt = tonumber(f[15] or at), waitedMs = tonumber(f[16] or 0), breakerEpoch = f[17] or "0", sent = f[18], breakerAtGrant = f[19],
   }
 end
 

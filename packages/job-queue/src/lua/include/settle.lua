@@ -4,10 +4,10 @@ local function count(field, by) rcall("HINCRBY", P .. ":stats", field, by or 1) 
 
 local function settle(job, state, outcome, latencyMs)
   local key = recordKey(job.id)
-  if isSettled(job) or rcall("HSETNX", key, "od", outcome) == 0 then return false end
+  if isSettled(job) then return false end
   local seq = job.eventSeq + 1
   local body = eventJson(seq, state, job.model ~= "" and job.model or nil)
-  rcall("HSET", key, "st", state, "oa", int(now), "es", int(seq), "h" .. int(seq), body)
+  rcall("HSET", key, "od", outcome, "st", state, "oa", int(now), "es", int(seq), "h" .. int(seq), body)
   local keepMs = tonumber(job.resultTtl)
   if state == "failed" then
     -- A dead letter, until it is replayed, purged or too old.
@@ -58,9 +58,11 @@ local function keepFinished(model, id, state, value)
   end
   local set = queueKey(model, state)
   rcall("ZADD", set, int(now), id)
-  if rcall("ZCARD", set) > kept[state] then
-    local oldest = rcall("ZPOPMIN", set)
-    rcall("DEL", queueKey(model, oldest[1]))
+  -- A hundred at a time: trimming each by itself would cost every finish.
+  if rcall("ZCARD", set) >= kept[state] + 100 then
+    for i, oldest in ipairs(rcall("ZPOPMIN", set, 100)) do
+      if i % 2 == 1 then rcall("DEL", queueKey(model, oldest)) end
+    end
   end
   queueEvent(model, state, "jobId", id, property, value, "prev", "active")
 end
