@@ -20,13 +20,15 @@ if (!Number.isInteger(seed) || !(minutes > 0) || (fsync !== "always" && fsync !=
   process.exit(2);
 }
 
-if (values.mutant !== undefined && process.env["FUZZ_MUTANT"] !== values.mutant) {
-  process.exitCode = await runMutant(values.mutant, process.argv.slice(2), say);
-} else {
+/** 0: no violation; 1: violations; 2: the run itself failed. */
+async function main(): Promise<number> {
+  if (values.mutant !== undefined && process.env["FUZZ_MUTANT"] !== values.mutant) {
+    return runMutant(values.mutant, process.argv.slice(2), say);
+  }
   const lines = await run({
     seed,
     minutes,
-    fsync,
+    fsync: fsync === "always" ? "always" : "everysec",
     say,
     ...(values.lanes !== undefined && { lanes: Number(values.lanes) }),
     ...(values.mutant !== undefined && { mutant: values.mutant }),
@@ -34,5 +36,12 @@ if (values.mutant !== undefined && process.env["FUZZ_MUTANT"] !== values.mutant)
   if (values.out !== undefined) saveHistory(lines, values.out);
   const judged = report(indexHistory(lines));
   printReport(judged, values.json === true);
-  process.exitCode = judged.violations.length === 0 ? 0 : 1;
+  return judged.violations.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 2;
 }

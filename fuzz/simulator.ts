@@ -1,5 +1,6 @@
 // A simulator process of a run: the model server, and a log of its calls that outlives it.
 import { type CallRecord, type ControlInput, startSimulator } from "@llm-router/simulator";
+import { watchLag } from "./lib/lag.ts";
 import { LogFile } from "./lib/log-file.ts";
 
 const env = process.env as { FUZZ_NAME: string; FUZZ_LOG: string; FUZZ_PORT: string; FUZZ_CONTROL_PORT: string; FUZZ_BEHAVIOUR: string };
@@ -29,5 +30,6 @@ const never = (call: CallRecord): boolean => {
   return false;
 };
 simulator.waitForCall(never, { timeoutMs: 2_147_483_647 }).catch(() => undefined);
+watchLag((ms) => log.write({ k: "lag", at: Date.now(), ms }));
 process.on("disconnect", () => process.exit(0));
 process.send?.({ ready: true });

@@ -12,7 +12,7 @@ export const checkAgain: Check = (history) => {
   for (const { id, at, model } of history.calls) {
     const record = id === null ? undefined : history.records.get(id);
     if (!record || record.state !== "completed" || record.settledAt === undefined || at <= record.settledAt + grantToCallMs) continue;
-    if (at <= record.settledAt + grantToCallMs + 2 * machineLag(history, record.settledAt, at)) continue;
+    if (at <= record.settledAt + grantToCallMs + machineLag(history, record.settledAt, at)) continue;
     const late = Math.round(at - record.settledAt);
     violations.push({ kind: "called-again", id: record.id, at, detail: `a call of ${model} began ${late} ms after the answer was stored` });
   }

@@ -54,7 +54,7 @@ function callsWhileOpen(history: History, model: string, { from, to }: Pick<Wind
     history.calls
       .filter((call) => call.model === model && call.at > from + toleranceMs && call.at < to)
       // The worker and the simulator may each have waited for the processor.
-      .filter(({ at }) => at > from + toleranceMs + 2 * machineLag(history, from, at))
+      .filter(({ at }) => at > from + toleranceMs + machineLag(history, from, at))
       .map(({ id, at }) => ({
         kind: "open-breaker",
         at,

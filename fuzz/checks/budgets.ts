@@ -9,7 +9,7 @@ export const checkBudgets: Check = (history) => ({
   violations: [...history.records.values()].flatMap(({ id, deadline, settledAt, state }) => {
     if (settledAt === undefined || settledAt - deadline <= promisedMs) return [];
     const late = settledAt - deadline;
-    if (late <= promisedMs + awayMs(history, deadline, settledAt) + 2 * machineLag(history, deadline, settledAt)) return [];
+    if (late <= promisedMs + awayMs(history, deadline, settledAt) + machineLag(history, deadline, settledAt)) return [];
     return [{ kind: "budget", id, at: settledAt, detail: `${state} ${late} ms after its budget had ended` }];
   }),
 });

@@ -43,7 +43,7 @@ function toldLate(history: History): Violation[] {
     const settledAt = history.records.get(id)?.settledAt;
     if (submittedAt === undefined || settledAt === undefined) return [];
     const since = Math.max(submittedAt, settledAt);
-    if (at - since < tellingMs || at - since - awayMs(history, since, at, p) < tellingMs + 2 * machineLag(history, since, at)) return [];
+    if (at - since < tellingMs || at - since - awayMs(history, since, at, p) < tellingMs + machineLag(history, since, at)) return [];
     return [{ kind: "told-late", id, at, detail: `${p} was given the outcome of ${r} ${at - since} ms after it was stored` }];
   });
 }

@@ -161,7 +161,7 @@ export interface SampleLine {
   models: Record<string, [depth: number, max: number, active: number, concurrency: number]>;
 }
 
-/** The run's own timer was late by `ms`: so busy was the machine. */
+/** A timer of a worker or a simulator was late by `ms`. */
 export interface LagLine {
   k: "lag";
   at: number;

@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 export interface PartOptions {
   script: URL;
   env: Record<string, string>;
-  /** A line of its log that says that it is ready (default: it sends `{ ready: true }`). */
-  readyLine?: RegExp;
+  /** For a program that knows nothing of the run: what is loaded before it, and the line of its log that says that it is ready. Others send `{ ready: true }`. */
+  program?: { preload: URL; readyLine: RegExp };
   onMessage?: (message: Record<string, unknown>) => void;
 }
 
@@ -20,13 +20,11 @@ export interface Part extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-// Ends a process whose own code knows nothing of this when the channel to its parent closes.
-const endWithParent = `data:text/javascript,${encodeURIComponent("process.on('disconnect', () => process.exit(1)); process.channel.unref();")}`;
 const keptLines = 20;
 
 /** Starts a script and waits until it is ready. @throws Error with its last lines when it ends first. */
-export async function startPart({ script, env, readyLine, onMessage }: PartOptions): Promise<Part> {
-  const execArgv = readyLine ? ["--import", endWithParent] : [];
+export async function startPart({ script, env, program, onMessage }: PartOptions): Promise<Part> {
+  const execArgv = program ? ["--import", program.preload.href] : [];
   const child = fork(script, { stdio: ["ignore", 2, "pipe", "ipc"], env: { ...cleanEnv(), ...env }, execArgv });
   const ready = Promise.withResolvers<void>();
   const lastLines: string[] = [];
@@ -34,7 +32,7 @@ export async function startPart({ script, env, readyLine, onMessage }: PartOptio
     createInterface(child.stderr).on("line", (line) => {
       lastLines.push(line);
       if (lastLines.length > keptLines) lastLines.shift();
-      if (readyLine?.test(line)) ready.resolve();
+      if (program?.readyLine.test(line)) ready.resolve();
     });
   }
   child.on("message", (message: Record<string, unknown>) => {

@@ -37,8 +37,20 @@ export class Producer {
   }
 
   async start(lanes: number): Promise<void> {
-    await this.#client.connect();
+    while (!(await this.#connects()));
     for (let i = 0; i < lanes; i++) this.#lanes.push(this.#lane());
+  }
+
+  /** Redis may be away as part of the run: then the producer tries again, as its caller would. */
+  async #connects(): Promise<boolean> {
+    try {
+      await this.#client.connect();
+      return true;
+    } catch (error) {
+      if (!RouterError.is(error) || error.code !== "REDIS_UNAVAILABLE") throw error;
+      await delay(100);
+      return false;
+    }
   }
 
   /** Submits nothing more; resolves when everything that was submitted has been answered. */

@@ -4,7 +4,6 @@ import { writeFinalState } from "./final-state.ts";
 import type { LogFile } from "./log-file.ts";
 
 const sampleEveryMs = 20;
-const notableLagMs = 10;
 const transitionsEveryMs = 2_000;
 
 /** KEYS: the namespace's hash tag. Depth, bound, active and concurrency of every model, how many requests are open, and the time, at one moment. */
@@ -44,13 +43,6 @@ export class RedisWatch {
 
   start(): void {
     this.#every(sampleEveryMs, () => this.#sample());
-    let last = performance.now();
-    const tick = (): void => {
-      const ms = Math.round(performance.now() - last - sampleEveryMs);
-      last = performance.now();
-      if (ms >= notableLagMs) this.#log.write({ k: "lag", at: Date.now(), ms });
-    };
-    this.#timers.push(setInterval(tick, sampleEveryMs));
     this.#every(transitionsEveryMs, () => this.#readTransitions());
   }
 

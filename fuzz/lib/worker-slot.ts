@@ -9,6 +9,8 @@ export interface WorkerSlotOptions {
   /** The configuration that a start takes now. */
   configPath: () => string;
   note: (line: Omit<ProcessLine, "k" | "at">) => void;
+  /** Its event loop was late, ms. */
+  onLag: (ms: number, at: number) => void;
 }
 
 const workerMain = new URL("../../apps/worker/src/main.ts", import.meta.url);
@@ -47,7 +49,7 @@ export class WorkerSlot implements AsyncDisposable {
   }
 
   #startPart(url: string): Promise<Part> {
-    const { namespace, configPath } = this.#options;
+    const { namespace, configPath, onLag } = this.#options;
     return startPart({
       script: workerMain,
       env: {
@@ -58,7 +60,10 @@ export class WorkerSlot implements AsyncDisposable {
         SHUTDOWN_GRACE_MS: "1500",
         FUZZ_KEY: "not-a-secret",
       },
-      readyLine: /worker ready/,
+      program: { preload: new URL("worker-preload.ts", import.meta.url), readyLine: /worker ready/ },
+      onMessage: ({ lag, at }) => {
+        if (typeof lag === "number") onLag(lag, Number(at));
+      },
     });
   }
 

@@ -93,6 +93,7 @@ export class World implements AsyncDisposable {
       redisPort: this.redis.port,
       configPath: () => this.configPath(this.variant),
       note: this.note,
+      onLag: (ms, at) => this.log.write({ k: "lag", at, ms }),
     });
     this.workers.push(worker);
     await worker.start();

@@ -1,0 +1,6 @@
+// Loaded into a worker process before its own code: it ends with the run, and tells how late its event loop was.
+import { watchLag } from "./lag.ts";
+
+process.on("disconnect", () => process.exit(1));
+process.channel?.unref();
+watchLag((ms) => process.send?.({ lag: ms, at: Date.now() }));
