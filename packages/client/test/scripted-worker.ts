@@ -88,8 +88,7 @@ async function decide(context: QueueContext, run: Run, script: Script): Promise<
     if (run.streamed)
       await appendDeltas(
         context,
-        run.id,
-        run.epoch,
+        run,
         texts.map((text) => ({ text })),
       );
   };

@@ -1,5 +1,6 @@
 import type { Delta, Event } from "@llm-router/contracts";
 import { redisError } from "./redis.ts";
+import type { Run } from "./run.ts";
 import type { QueueContext } from "./scripts.ts";
 
 /** A delta as a worker hands it over: the script gives it its epoch and seq. */
@@ -11,11 +12,10 @@ export type NewDelta = Omit<Delta, "epoch" | "seq">;
  */
 export async function appendDeltas(
   context: QueueContext,
-  id: string,
-  epoch: number,
+  { id, epoch, lockToken }: Pick<Run, "id" | "epoch" | "lockToken">,
   deltas: readonly NewDelta[],
 ): Promise<number | undefined> {
-  const last = await context.run("append", [id, epoch, ...deltas.map((delta) => JSON.stringify(delta))]).catch((error: unknown) => {
+  const last = await context.run("append", [id, epoch, lockToken, ...deltas.map((delta) => JSON.stringify(delta))]).catch((error: unknown) => {
     throw redisError(error, "appending tokens");
   });
   return Number(last) < 0 ? undefined : Number(last);

@@ -125,7 +125,7 @@ test("a full Redis takes no new work and drains: fetch, finish, move, cancel, re
   await queues.admin.config("SET", "maxmemory", "1mb");
   const full = { code: "REDIS_FULL", message: expect.stringMatching(/^Redis is full/) as string };
   await expect(queues.place("r.new")).rejects.toMatchObject(full);
-  await expect(appendDeltas(queues.context, done.id, done.epoch, [{ text: "x" }])).rejects.toMatchObject(full);
+  await expect(appendDeltas(queues.context, done, [{ text: "x" }])).rejects.toMatchObject(full);
   await expect(queues.context.run("cache-put", ["k:a", "{}", 1_000, 10])).rejects.toThrow(/OOM/);
   // What is under way ends.
   const lost = await queues.take("a");

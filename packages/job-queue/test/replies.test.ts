@@ -70,7 +70,7 @@ redisTest("a streamed request's events and deltas are pushed as they come", asyn
   await using client = await startClient(queues, "c1");
   await queues.place("x", { streamed: true });
   const run = await queues.take("a");
-  await appendDeltas(queues.context, "x", run.epoch, [{ text: "a" }, { text: "b" }]);
+  await appendDeltas(queues.context, run, [{ text: "a" }, { text: "b" }]);
   await queues.finish(run, {});
   await eventually(() => expect(client.replies.some(({ outcome }) => outcome)).toBe(true));
   expect(client.replies.flatMap(({ events }) => events.map(({ seq, type }) => `${seq} ${type}`))).toEqual([

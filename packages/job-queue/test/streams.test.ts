@@ -11,12 +11,12 @@ redisTest(
     await queues.model("b");
     await queues.place("x", { streamed: true, candidates: toCandidates(["a", "b"]) });
     const first = await queues.take("a");
-    expect(await appendDeltas(queues.context, "x", 1, [{ text: "Hel" }, { text: "lo" }])).toBe(4);
-    expect(await appendDeltas(queues.context, "x", 1, [{ text: "," }])).toBe(5);
+    expect(await appendDeltas(queues.context, first, [{ text: "Hel" }, { text: "lo" }])).toBe(4);
+    expect(await appendDeltas(queues.context, first, [{ text: "," }])).toBe(5);
     await queues.finish(first, { mode: "move", breaker: "fail", json: attemptOf(first) });
     const second = await queues.take("b");
     expect(second).toMatchObject({ epoch: 2, sent: true, lastSeq: 7 });
-    expect(await appendDeltas(queues.context, "x", 2, [{ restart: true }, { text: "Hi" }, {}])).toBe(10);
+    expect(await appendDeltas(queues.context, second, [{ restart: true }, { text: "Hi" }, {}])).toBe(10);
     await queues.finish(second, {});
     const events = await readStream(queues.context, "x", 0);
     expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -51,12 +51,12 @@ redisTest("deltas of an older epoch, or of a settled or returned request, are re
   await queues.place("x", { streamed: true });
   const zombie = await queues.take("a");
   await queues.loseWorkers("a");
-  expect(await appendDeltas(queues.context, "x", zombie.epoch, [{ text: "late" }])).toBeUndefined();
+  expect(await appendDeltas(queues.context, zombie, [{ text: "late" }])).toBeUndefined();
   const run = await queues.take("a");
-  expect(await appendDeltas(queues.context, "x", zombie.epoch, [{ text: "later" }])).toBeUndefined();
+  expect(await appendDeltas(queues.context, zombie, [{ text: "later" }])).toBeUndefined();
   await queues.finish(run, {});
-  expect(await appendDeltas(queues.context, "x", run.epoch, [{ text: "too late" }])).toBeUndefined();
-  expect(await appendDeltas(queues.context, "nobody", 1, [{ text: "x" }])).toBeUndefined();
+  expect(await appendDeltas(queues.context, run, [{ text: "too late" }])).toBeUndefined();
+  expect(await appendDeltas(queues.context, { ...run, id: "nobody" }, [{ text: "x" }])).toBeUndefined();
   expect((await readStream(queues.context, "x", 0)).filter(({ type }) => type === "delta")).toEqual([]);
 });
 
@@ -64,7 +64,7 @@ redisTest("a stream expires after its request has ended, and never while it runs
   await using queues = await openQueues(redis);
   await queues.model("a");
   await queues.place("x", { streamed: true, timeoutMs: 100_000, streamTtlMs: 40_000 });
-  await appendDeltas(queues.context, "x", (await queues.take("a")).epoch, [{ text: "a" }]);
+  await appendDeltas(queues.context, await queues.take("a"), [{ text: "a" }]);
   const running = await queues.admin.pttl(queues.keys.stream("x"));
   expect(running).toBeGreaterThan(100_000);
   await queues.context.run("cancel", ["x", "no"]);

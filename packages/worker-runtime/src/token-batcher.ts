@@ -106,7 +106,7 @@ export class TokenBatcher {
       const batch = this.#queue.slice(0, maxBatch);
       if (this.#state !== "open" || batch.length === 0) return undefined;
       this.#unknown = batch.length;
-      const seq = await appendDeltas(context, run.id, run.epoch, batch);
+      const seq = await appendDeltas(context, run, batch);
       this.#unknown = 0;
       if (seq === undefined) this.#becomeVoid();
       else this.#confirm(seq, batch.length);

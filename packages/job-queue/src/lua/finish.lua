@@ -86,6 +86,9 @@ end
 local function conclude()
   if not job or job.epoch ~= epoch then return "stale" end
   if job.finishedEpoch and job.finishedEpoch >= epoch then return "resent" end
+  -- Redis lost this run's grant (a restart, a failover) and gave the same epoch to another, which holds the lock.
+  local holder = rcall("GET", queueKey(model, id .. ":lock"))
+  if holder and holder ~= worker.token then return "stale" end
   rcall("HSET", recordKey(id), "fe", int(epoch))
   if job.breakerAtGrant ~= "closed" then rcall("ZREM", P .. ":pb:" .. model, id .. ":" .. int(epoch)) end
   if tonumber(ARGV[8]) >= 0 then settleTokens(model, modelKey(model), id .. ":" .. int(epoch), tonumber(ARGV[8])) end
