@@ -1,5 +1,4 @@
 import { type Outcome, type Request, type Result, RouterError } from "@llm-router/contracts";
-import { cancelRequest } from "@llm-router/job-queue";
 import { Connection } from "./connection.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { JobHandle } from "./job-handle.ts";
@@ -35,7 +34,7 @@ export class Client {
   async generate(request: Request, options: CallOptions = {}): Promise<Result> {
     return this.#connection.keepAlive.during(async () => {
       const job = await this.#submit(request, generateDefaults, options.signal);
-      return resultOf(await cancellable(job.outcome(), job, options.signal));
+      return resultOf(await cancellable(job.outcome(), () => this.#cancelAborted(job), options.signal));
     });
   }
 
@@ -82,11 +81,19 @@ export class Client {
     const job = new JobHandle(this.#connection, submitted.id, submitted);
     // Aborted while it was being accepted: it is in Redis now, and must not run.
     if (signal?.aborted) {
-      await cancelRequest(this.#connection.context, submitted.id);
+      await this.#cancelAborted(job);
       throwIfAborted(signal);
     }
-    if (follow && signal) cancelOnAbort(job, submitted.pending.promise, signal);
+    if (follow && signal) onAbortUntil(submitted.pending.promise, signal, () => void this.#cancelAborted(job).catch(() => undefined));
     return job;
+  }
+
+  /** @throws {RouterError} REDIS_UNAVAILABLE; then it is cancelled once Redis is back. */
+  async #cancelAborted(job: JobHandle): Promise<Outcome> {
+    return job.cancel("The caller aborted.").catch((error: unknown) => {
+      this.#connection.abandon(job.id, error);
+      throw error;
+    });
   }
 
   /** Counters of the namespace. */
@@ -130,24 +137,16 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new RouterError("CANCELLED", "The caller aborted before the request was accepted.", { cause: signal.reason });
 }
 
-/** Until it has its outcome. */
-function cancelOnAbort(job: JobHandle, outcome: Promise<Outcome>, signal: AbortSignal): void {
-  const onAbort = () => void job.cancel("The caller aborted.").catch(() => undefined);
+function onAbortUntil(end: Promise<unknown>, signal: AbortSignal, onAbort: () => void): void {
   const stop = () => signal.removeEventListener("abort", onAbort);
   signal.addEventListener("abort", onAbort, { once: true });
-  outcome.then(stop, stop);
+  end.then(stop, stop);
 }
 
-/** The outcome, or the cancellation as soon as the signal asks for it. */
-async function cancellable(outcome: Promise<Outcome>, job: JobHandle, signal: AbortSignal | undefined): Promise<Outcome> {
+/** The outcome, or that of `cancel` as soon as the signal asks for it. */
+async function cancellable(outcome: Promise<Outcome>, cancel: () => Promise<Outcome>, signal: AbortSignal | undefined): Promise<Outcome> {
   if (!signal) return outcome;
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-  const onAbort = () => void job.cancel("The caller aborted.").then(resolve, reject);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([outcome, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    outcome.catch(() => undefined);
-  }
+  onAbortUntil(outcome, signal, () => void cancel().then(resolve, reject));
+  return Promise.race([outcome, promise]);
 }

@@ -4,7 +4,6 @@ import {
   attachRequest,
   connectRedis,
   createQueueContext,
-  isConnectionError,
   KeepAlive,
   Maintenance,
   type QueueContext,
@@ -12,8 +11,15 @@ import {
   ReplyReader,
   whenReady,
 } from "@llm-router/job-queue";
+import { insist, isAway, within } from "./insist.ts";
 import type { CompiledOptions } from "./options.ts";
 import { PendingRequests } from "./pending.ts";
+
+const tickMs = 1_000;
+/** Between a connection and Redis's first answer on it, at most, ms. */
+const greetingMs = 3_000;
+/** For saying goodbye to a Redis that may not be there, ms. */
+const farewellMs = 500;
 
 /** What all calls of a client share: two connections, the reply reader, and the requests that are open. */
 export class Connection {
@@ -24,10 +30,11 @@ export class Connection {
   readonly pending = new PendingRequests();
   readonly keepAlive = new KeepAlive();
   /** Ids whose caller was told that Redis is away while they may have been accepted: cancelled once it is back. */
-  readonly abandoned = new Set<string>();
+  readonly #abandoned = new Set<string>();
   readonly #reader: ReplyReader;
   readonly #maintenance: Maintenance;
-  readonly #overdueTimer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
+  #reading: Promise<void> | undefined;
   #started: Promise<void> | undefined;
   #closed = false;
 
@@ -36,16 +43,26 @@ export class Connection {
     const redis = connectRedis(options.redis, "commands");
     this.context = createQueueContext(redis, createKeys(options.namespace));
     this.config = new ConfigSource(this.context);
+    const blocking = connectRedis(options.redis, "blocking");
+    // A connection that died silently is found out by its commands. The one that only listens would take longer to notice.
+    redis.on("close", () => {
+      if (blocking.status === "ready") blocking.disconnect(true);
+    });
+    // Nor would it notice that a new one is never greeted.
+    blocking.on("connect", () => {
+      const giveUp = () => blocking.status === "connect" && blocking.disconnect(true);
+      setTimeout(giveUp, greetingMs).unref();
+    });
     this.#reader = new ReplyReader({
       context: this.context,
-      blocking: connectRedis(options.redis, "blocking"),
+      blocking,
       clientId: this.clientId,
       onReply: (reply) => this.#onReply(reply),
-      onGap: () => void this.#reconcile().catch(() => undefined),
+      onGap: () => void Promise.allSettled(this.pending.ids.map((id) => this.#reconcile(id))),
     });
     // A request whose budget ends is settled even when no worker is there to do it.
     this.#maintenance = new Maintenance({ context: this.context, owner: this.clientId, onError: () => undefined });
-    this.#overdueTimer = setInterval(() => this.#failOverdue(), 1_000).unref();
+    this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
   /** @throws {RouterError} REDIS_UNAVAILABLE after `redisTimeoutMs`; CLOSED. */
@@ -60,8 +77,13 @@ export class Connection {
   }
 
   async #start(): Promise<void> {
-    await whenReady(this.context.redis, this.options.redisTimeoutMs);
-    await this.#reader.start();
+    await this.insist("connecting", () => {
+      this.#reading ??= this.#reader.start().catch((error: unknown) => {
+        this.#reading = undefined;
+        throw error;
+      });
+      return this.#reading;
+    });
     this.#maintenance.startReaper();
   }
 
@@ -72,48 +94,56 @@ export class Connection {
     if (outcome) pending.settle(outcome);
   }
 
-  /** After a gap: asks the records of all open ids, and submits again what Redis no longer knows. */
-  async #reconcile(): Promise<void> {
-    await whenReady(this.context.redis, this.options.redisTimeoutMs);
-    for (const id of this.abandoned) {
-      await this.context.run("cancel", [id, "Its caller was told that Redis is unavailable."]);
-      this.abandoned.delete(id);
-    }
-    await Promise.all(this.pending.ids.map((id) => this.#reconcileOne(id)));
-  }
-
-  async #reconcileOne(id: string): Promise<void> {
-    const attached = await attachRequest(this.context, id, this.clientId);
+  /** After a gap: asks the record of an open id, and submits again what Redis no longer knows. */
+  async #reconcile(id: string): Promise<void> {
+    const isOpen = () => this.pending.get(id) !== undefined;
+    const attached = await this.persist("asking for a request", () => attachRequest(this.context, id, this.clientId), isOpen);
     const pending = this.pending.get(id);
     if (!pending) return;
     if (attached.kind === "settled") pending.settle(attached.outcome);
-    else if (attached.kind === "unknown") await pending.resubmit?.();
-    // Whoever follows the stream may have missed a part of it.
-    else for (const listener of pending.listeners) listener([]);
+    else if (attached.kind === "open") {
+      // Whoever follows the stream may have missed a part of it.
+      for (const listener of pending.listeners) listener([]);
+    } else {
+      const { resubmit = () => Promise.reject(unknownRequest(id, this.options.namespace)) } = pending;
+      await this.persist("submitting a request again", resubmit, isOpen).catch((error: unknown) => pending.fail(error));
+    }
   }
 
-  #failOverdue(): void {
+  /** A request that may have been accepted although its caller was told that Redis is away: it is cancelled once Redis is back. */
+  abandon(id: string, error: unknown): void {
+    if (isAway(error)) this.#abandoned.add(id);
+  }
+
+  #tick(): void {
     for (const pending of this.pending.overdue(performance.now())) {
       pending.fail(new RouterError("DEADLINE_EXCEEDED", "The budget ended, and no outcome came from Redis.", { id: pending.id }));
     }
+    if (this.context.redis.status === "ready") for (const id of this.#abandoned) void this.#cancel(id);
+  }
+
+  async #cancel(id: string): Promise<void> {
+    // Where it fails, the next tick tries again.
+    const done = await this.context.run("cancel", [id, "Its caller was told that Redis is unavailable."]).catch(() => undefined);
+    if (done !== undefined) this.#abandoned.delete(id);
   }
 
   /**
    * Does something in Redis, again and again while the connection is away, until `redisTimeoutMs` is over.
    * @throws {RouterError} REDIS_UNAVAILABLE.
    */
-  async insist<T>(doing: string, attempt: () => Promise<T>): Promise<T> {
-    const until = performance.now() + this.options.redisTimeoutMs;
+  insist<T>(doing: string, attempt: () => Promise<T>): Promise<T> {
+    const { redis } = this.context;
+    return insist({ redis, doing, timeoutMs: this.options.redisTimeoutMs, isClosed: () => this.#closed }, attempt);
+  }
+
+  /** The same for what somebody already waits for: for as long as it is wanted. */
+  async persist<T>(doing: string, attempt: () => Promise<T>, isWanted: () => boolean): Promise<T> {
     for (;;) {
-      const leftMs = until - performance.now();
       try {
-        await whenReady(this.context.redis, Math.max(leftMs, 1));
-        return await withTimeout(attempt(), Math.max(until - performance.now(), 1), doing);
+        return await this.insist(doing, attempt);
       } catch (error) {
-        const away = (RouterError.is(error) && error.code === "REDIS_UNAVAILABLE") || isConnectionError(error);
-        if (this.#closed || !away || performance.now() >= until) throw error;
-        // A connection that just broke reports "ready" for a moment longer.
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        if (this.#closed || !isAway(error) || !isWanted()) throw error;
       }
     }
   }
@@ -121,26 +151,21 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#overdueTimer);
+    clearInterval(this.#timer);
     await this.keepAlive.during(async () => {
       await this.#maintenance.close();
       this.pending.failAll(new RouterError("CLOSED", "The client was closed; the request runs on, see attach(id)."));
-      await this.#reader.close();
+      // A goodbye that nobody hears costs nothing: the reply stream expires by itself.
+      await within(this.#reader.close(), farewellMs, notHeard).catch(() => undefined);
       this.context.redis.disconnect();
     });
   }
 }
 
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number, doing: string): Promise<T> {
-  const { promise: overdue, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new RouterError("REDIS_UNAVAILABLE", `Redis did not answer within ${Math.round(timeoutMs)} ms while ${doing}.`)),
-    timeoutMs,
-  );
-  try {
-    return await Promise.race([work, overdue]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
-  }
+function notHeard(): RouterError {
+  return new RouterError("REDIS_UNAVAILABLE", "Redis did not hear the goodbye.");
+}
+
+function unknownRequest(id: string, namespace: string): RouterError {
+  return new RouterError("UNKNOWN_REQUEST", `Redis no longer knows request ${id} in namespace ${namespace}.`, { id });
 }

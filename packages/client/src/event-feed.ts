@@ -58,8 +58,16 @@ export async function* followEvents(
   const live = new LiveEvents();
   const pending = connection.pending.get(id);
   pending?.listeners.add(live.listener);
-  const nudge = () => live.nudge();
-  pending?.promise.then(nudge, nudge);
+  let failed = false;
+  pending?.promise.then(
+    () => live.nudge(),
+    () => {
+      failed = true;
+      live.nudge();
+    },
+  );
+  // As long as the outcome is waited for, so are the events.
+  const read = <T>(attempt: () => Promise<T>): Promise<T> => connection.persist("reading the stream", attempt, () => !failed);
   connection.keepAlive.hold();
   let last = from;
   let answerBegan = from > 0;
@@ -67,7 +75,7 @@ export async function* followEvents(
     last = event.seq;
     if (event.delta) answerBegan = true;
     // No run has written a part of it: it comes from the cache.
-    const delta = event.type === "completed" && !answerBegan ? await readWholeAnswer(connection, id, event.seq) : undefined;
+    const delta = event.type === "completed" && !answerBegan ? await read(() => readWholeAnswer(connection, id, event.seq)) : undefined;
     if (delta) yield { type: "delta", seq: delta.seq, delta };
     yield event;
   };
@@ -77,9 +85,9 @@ export async function* followEvents(
       events = events.filter(({ seq }) => seq > last);
       if (missed || events.some(({ seq }, i) => seq !== last + 1 + i)) {
         for (
-          let page = await readStream(connection.context, id, last, pageSize);
+          let page = await read(() => readStream(connection.context, id, last, pageSize));
           ;
-          page = await readStream(connection.context, id, last, pageSize)
+          page = await read(() => readStream(connection.context, id, last, pageSize))
         ) {
           for (const event of page) {
             yield* told(event);
@@ -112,7 +120,9 @@ async function* eventsOfRecord(
   from: number,
   missing: () => Promise<Error>,
 ): AsyncGenerator<Event, void> {
-  const [status, history] = await Promise.all([readStatus(connection.context, id), readHistory(connection.context, id)]);
+  const [status, history] = await connection.insist("reading the record", () =>
+    Promise.all([readStatus(connection.context, id), readHistory(connection.context, id)]),
+  );
   if (!status || !history) throw await missing();
   for (const event of history) {
     if (event.seq <= from) continue;

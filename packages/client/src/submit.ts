@@ -7,7 +7,6 @@ import {
   parseRequest,
   type Request,
   resolvePriority,
-  RouterError,
   schemaVersion,
 } from "@llm-router/contracts";
 import { type Plan, planRequest, refusalError } from "@llm-router/dispatcher";
@@ -94,11 +93,12 @@ export async function submit(connection: Connection, input: Request, defaults: C
   try {
     const reply = await connection.insist("submitting the request", () => dispatch(connection.context, dispatchInput));
     const accepted = accept(connection, reply, config, pending);
-    if (connection.options.durability === "replicated") await connection.context.redis.wait(1, 1_000);
+    if (connection.options.durability === "replicated")
+      await connection.insist("waiting for the replica", () => connection.context.redis.wait(1, 1_000));
     return { ...accepted, expectedWaitMs: reply.kind === "placed" ? reply.expectedWaitMs : undefined };
   } catch (error) {
     pending.fail(error);
-    if (RouterError.is(error) && error.code === "REDIS_UNAVAILABLE") connection.abandoned.add(id);
+    connection.abandon(id, error);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { startSimulator } from "@llm-router/simulator";
 import { redisTest } from "@llm-router/testkit";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Message, Request } from "llm-router";
 import { expect } from "vitest";
 import { newRouter, untilCached } from "./support.ts";

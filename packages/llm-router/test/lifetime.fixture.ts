@@ -29,21 +29,23 @@ const programs: Record<string, () => Promise<void>> = {
     await new Promise((resolve) => setImmediate(resolve));
     console.log(`left ${JSON.stringify(process.getActiveResourcesInfo().filter((name) => !others.has(name)))}`);
   },
-  /** Serves until SIGUSR2; an answer takes a time that itself holds nothing. */
+  /** Serves until SIGUSR2. */
   async serves() {
-    const generate = async () => {
-      console.log("running");
-      const { promise, resolve } = Promise.withResolvers<void>();
-      setTimeout(resolve, 700).unref();
-      await promise;
-      return { content: "served" };
-    };
     await newRouter().addModel("local", { backend: { generate } }).start();
     const timer = setInterval(() => undefined, 60_000);
     process.once("SIGUSR2", () => clearInterval(timer));
     console.log("serving");
   },
 };
+
+/** Its answer takes a time that itself holds nothing. */
+async function generate(): Promise<{ content: string }> {
+  console.log("running");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, 700).unref();
+  await promise;
+  return { content: "served" };
+}
 
 function newRouter(): LLMRouter {
   return new LLMRouter({ redis, namespace });

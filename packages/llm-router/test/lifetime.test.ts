@@ -1,7 +1,7 @@
 import { type Simulator, startSimulator } from "@llm-router/simulator";
 import { type NodeProcess, type RedisAccess, redisTest, spawnNode } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { newRouter } from "./support.ts";
+import { errorOf, newRouter } from "./support.ts";
 
 const endedByItself = { code: 0, signal: null };
 
@@ -80,11 +80,10 @@ redisTest("close() hands back what runs longer than the grace period, and ends w
   const router = newRouter(redis, { shutdownGraceMs: 0 });
   await router.addModel("local", { provider: "ollama", model: "m", baseUrl: simulator.url }).start();
   const job = await other.enqueue("Hi");
-  const waiting = router.attach(job.id).result();
-  const rejected = expect(waiting).rejects.toMatchObject({ code: "CLOSED" });
+  const rejected = errorOf(router.attach(job.id).result());
   await simulator.waitForCall(({ outcome }) => outcome === null);
   await router.close();
-  await rejected;
+  expect(await rejected).toMatchObject({ code: "CLOSED" });
   await expect(router.generate("Hi")).rejects.toMatchObject({ code: "CLOSED" });
   await simulator.control({ outage: null, answer: "after all" });
   await other.addModel("local", { provider: "ollama", model: "m", baseUrl: simulator.url }).start();

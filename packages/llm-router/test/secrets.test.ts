@@ -58,8 +58,7 @@ redisTest("a provider that repeats the key in its error does not bring it into e
   expect(new Set(sent)).toEqual(new Set([`Bearer ${secret}`, `Bearer ${vaultSecret}`]));
   const places = { errors: script.stdout().join("\n"), logs: script.stderr().join("\n"), redis: await dump(redis) };
   for (const [place, text] of Object.entries(places)) {
-    expect(text, place).toContain("Incorrect API key provided");
-    expect(text, place).not.toContain(secret.slice(8));
-    expect(text, place).not.toContain(vaultSecret);
+    const shown = ["Incorrect API key provided", secret.slice(8), vaultSecret].map((part) => text.includes(part));
+    expect([place, ...shown]).toEqual([place, true, false, false]);
   }
 });
