@@ -8,16 +8,22 @@ export type NewDelta = Omit<Delta, "epoch" | "seq">;
 
 /**
  * Appends deltas to a request's stream in one step; one provider chunk stays one delta.
- * @returns The seq of the last one, or undefined when the run is void (settled, or granted to another worker).
+ * @param from Number of the first delta within its run, from 0: those that are in the stream already are not written twice (default: the next).
+ * @returns The seq of the last one; undefined when the run is void (settled, or granted to another worker); "gap" when Redis lost
+ * deltas that came before these (it died and forgot them), so that these may not follow.
  */
 export async function appendDeltas(
   context: QueueContext,
   { id, epoch, lockToken }: Pick<Run, "id" | "epoch" | "lockToken">,
   deltas: readonly NewDelta[],
-): Promise<number | undefined> {
-  const last = await context.run("append", [id, epoch, lockToken, ...deltas.map((delta) => JSON.stringify(delta))]).catch((error: unknown) => {
-    throw redisError(error, "appending tokens");
-  });
+  from?: number,
+): Promise<number | "gap" | undefined> {
+  const last = await context
+    .run("append", [id, epoch, lockToken, from ?? "", ...deltas.map((delta) => JSON.stringify(delta))])
+    .catch((error: unknown) => {
+      throw redisError(error, "appending tokens");
+    });
+  if (Number(last) === -2) return "gap";
   return Number(last) < 0 ? undefined : Number(last);
 }
 

@@ -45,13 +45,12 @@ redisTest(
   },
 );
 
-redisTest("deltas of an older epoch, or of a settled or returned request, are refused", async ({ redis }) => {
+redisTest("deltas of an older epoch, or of a settled request, are refused", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a");
   await queues.place("x", { streamed: true });
   const zombie = await queues.take("a");
   await queues.loseWorkers("a");
-  expect(await appendDeltas(queues.context, zombie, [{ text: "late" }])).toBeUndefined();
   const run = await queues.take("a");
   expect(await appendDeltas(queues.context, zombie, [{ text: "later" }])).toBeUndefined();
   await queues.finish(run, {});
@@ -81,4 +80,22 @@ redisTest("a request that is not streamed has no stream, and its history all the
   expect(await queues.admin.exists(queues.keys.stream("x"))).toBe(0);
   expect((await readHistory(queues.context, "x"))?.map(({ type }) => type)).toEqual(["queued", "started", "completed"]);
   expect(await readHistory(queues.context, "nobody")).toBeUndefined();
+});
+
+redisTest("an append whose answer was lost is sent again and written once, also after its job was recovered", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  await queues.place("x", { streamed: true });
+  const run = await queues.take("a");
+  const texts = async () => (await readStream(queues.context, "x", 0)).flatMap(({ delta }) => delta?.text ?? []);
+  expect(await appendDeltas(queues.context, run, [{ text: "a" }, { text: "b" }], 0)).toBe(4);
+  expect(await appendDeltas(queues.context, run, [{ text: "a" }, { text: "b" }], 0)).toBe(4);
+  // Sent again with what came meanwhile.
+  expect(await appendDeltas(queues.context, run, [{ text: "b" }, { text: "c" }], 1)).toBe(5);
+  await queues.loseWorkers("a");
+  expect(await appendDeltas(queues.context, run, [{ text: "d" }], 3)).toBeGreaterThan(5);
+  expect(await texts()).toEqual(["a", "b", "c", "d"]);
+  // Redis forgot some: what comes after them may not follow.
+  expect(await appendDeltas(queues.context, run, [{ text: "f" }], 5)).toBe("gap");
+  expect(await texts()).toEqual(["a", "b", "c", "d"]);
 });

@@ -21,11 +21,11 @@ const fullMs = 2_000;
 /**
  * Writes a run's deltas to the request's stream, several in one append, each as it came.
  *
- * A reader never sees a gap or a repeat: deltas wait in order until their append is known to be in Redis. When an answer
- * of Redis was lost, the record's event counter tells whether the append had happened, because nothing but appends moves
- * it while a run is active. So the stream is at every moment a prefix of the answer. It can stay one: when Redis is so
- * full for {@link fullMs} that it takes no token, or when the run's lock was lost while Redis was away, the finish goes
- * ahead, because the outcome holds the whole answer. A reader sees it by the missing finishReason, and has the rest there.
+ * A reader never sees a gap or a repeat: deltas wait in order until their append is known to be in Redis, and are numbered
+ * within their run, so that one whose answer was lost is sent again and written once. So the stream is at every moment a
+ * prefix of the answer. It can stay one: when Redis is so full for {@link fullMs} that it takes no token, or died and forgot
+ * some, the finish goes ahead, because the outcome holds the whole answer. A reader sees it by the missing finishReason, and
+ * has the rest there.
  */
 export class TokenBatcher {
   readonly #options: TokenBatcherOptions;
@@ -33,15 +33,13 @@ export class TokenBatcher {
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #lastSentAt = Number.NEGATIVE_INFINITY;
-  #lastSeq: number;
-  /** Size of a batch of which it is not known whether it is in the stream. */
-  #unknown = 0;
+  /** Deltas of this run that are known to be in the stream. */
+  #confirmed = 0;
   #state: "open" | "void" | "closed" = "open";
   #sent = false;
 
   constructor(options: TokenBatcherOptions) {
     this.#options = options;
-    this.#lastSeq = options.run.lastSeq;
     if (options.run.sent) this.#queue.push({ restart: true });
   }
 
@@ -64,8 +62,8 @@ export class TokenBatcher {
     while (this.#state === "open" && this.#queue.length > 0) {
       const failure = await this.#send();
       if (!failure) continue;
-      const { signal } = this.#options.run.abort;
-      const mayRetry = failure.code === "REDIS_UNAVAILABLE" ? !signal.aborted : performance.now() < until;
+      // While Redis is away the finish cannot happen either, and a run that is void by then is told so.
+      const mayRetry = failure.code === "REDIS_UNAVAILABLE" ? this.#options.context.redis.status !== "end" : performance.now() < until;
       if (!mayRetry) break;
       await delay(retryMs);
     }
@@ -102,47 +100,35 @@ export class TokenBatcher {
     const { context, run, onFailure } = this.#options;
     this.#lastSentAt = performance.now();
     try {
-      if (this.#unknown > 0) await this.#settleUnknown();
       const batch = this.#queue.slice(0, maxBatch);
       if (this.#state !== "open" || batch.length === 0) return undefined;
-      this.#unknown = batch.length;
-      const seq = await appendDeltas(context, run, batch);
-      this.#unknown = 0;
+      const seq = await appendDeltas(context, run, batch, this.#confirmed);
       if (seq === undefined) this.#becomeVoid();
-      else this.#confirm(seq, batch.length);
+      else if (seq === "gap") this.#end("closed");
+      else this.#confirm(batch.length);
       return undefined;
     } catch (error) {
       const failure = RouterError.is(error) ? error : new RouterError("INTERNAL", String(error), { cause: error });
-      // Any other answer says that nothing was written.
-      if (failure.code !== "REDIS_UNAVAILABLE") this.#unknown = 0;
-      else await whenReady(context.redis, retryMs).catch(() => undefined); // waits a moment; the next try tells
+      if (failure.code === "REDIS_UNAVAILABLE") await whenReady(context.redis, retryMs).catch(() => undefined); // waits a moment; the next try tells
       onFailure(failure);
       return failure;
     }
   }
 
-  #confirm(seq: number, count: number): void {
-    this.#lastSeq = seq;
+  #confirm(count: number): void {
+    this.#confirmed += count;
     this.#queue.splice(0, count);
     this.#sent = true;
     this.#options.onAppended(count);
   }
 
   #becomeVoid(): void {
-    this.#state = "void";
-    this.#queue = [];
+    this.#end("void");
     this.#options.onVoid();
   }
 
-  /** Asks the record whether the append whose answer was lost has happened. */
-  async #settleUnknown(): Promise<void> {
-    const { context, run } = this.#options;
-    const [state, epoch, seq] = await context.redis.hmget(context.keys.record(run.id), "st", "ep", "es").catch((error: unknown) => {
-      throw new RouterError("REDIS_UNAVAILABLE", "Redis went away while appending tokens.", { cause: error });
-    });
-    const count = this.#unknown;
-    this.#unknown = 0;
-    if (state !== "active" || Number(epoch) !== run.epoch) this.#becomeVoid();
-    else if (Number(seq) === this.#lastSeq + count) this.#confirm(Number(seq), count);
+  #end(state: "void" | "closed"): void {
+    this.#state = state;
+    this.#queue = [];
   }
 }
