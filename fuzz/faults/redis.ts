@@ -15,14 +15,14 @@ export const redisKill: Inject = async ({ world, random, begin }) => {
 };
 
 /**
- * The way to Redis fails for everybody, or for one process: then, now and then, for longer than a lock lives. The first
- * stall is always one of a worker that gets no answers for so long, while what it asks for is done.
+ * The way to Redis fails for everybody, or for one process: then, now and then, for longer than a lock lives. Every
+ * other stall is one of a worker that gets no answers for so long, while what it asks for is done.
  */
 export function proxyFault(mode: ProxyMode, everybodyMs: readonly [number, number]): Inject {
   return async ({ world, random, round, begin }) => {
     const [worker] = random.shuffle(world.workers);
     const [anybody] = random.shuffle([...world.workers, ...world.producers]);
-    const isLateGrant = mode === "stall" && round === 0;
+    const isLateGrant = mode === "stall" && round % 2 === 0;
     const everybody = random.chance(0.5) && !isLateGrant;
     const target = isLateGrant ? worker : anybody;
     if (!target) return;

@@ -21,6 +21,8 @@ export interface RunOptions {
 /** Faults wait until so many requests are open, but not longer than this, ms. */
 const wantedInFlight = 20;
 const patienceMs = 3_000;
+/** Between two faults of the way to Redis, ms. */
+const reconnectMs = 1_500;
 /** After the last fault, for every request to end, ms. */
 const drainMs = 60_000;
 
@@ -67,7 +69,8 @@ async function playFaults(world: World, planned: readonly PlannedFault[], starte
     await delay(Math.max(startedAt + fault.atMs - Date.now(), 0));
     const before = fault.lane === "redis" ? exclusive.tail : Promise.resolve();
     const work = before.then(() => playFault(world, fault, say));
-    if (fault.lane === "redis") exclusive.tail = work;
+    // Who was cut off is to be back before the next one strikes.
+    if (fault.lane === "redis") exclusive.tail = work.then(() => delay(reconnectMs));
     running.add(work);
     void work.finally(() => running.delete(work));
   }
