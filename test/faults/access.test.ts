@@ -16,7 +16,9 @@ describe("a Redis user with the rights that docs/reliability.md names", () => {
   test("may run every command of our scripts", () => {
     const folder = new URL("../../packages/job-queue/src/lua/", import.meta.url);
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".lua"));
-    const used = files.flatMap((name) => [...readFileSync(new URL(name, folder), "utf8").matchAll(/rcall\("([A-Z]+)"/g)].map((match) => match[1]?.toLowerCase()));
+    const used = files.flatMap((name) =>
+      [...readFileSync(new URL(name, folder), "utf8").matchAll(/rcall\("([A-Z]+)"/g)].map((match) => match[1]?.toLowerCase()),
+    );
     expect(used.length).toBeGreaterThan(50);
     const allowed = new Set([...rule.matchAll(/\+(\S+)/g)].map((match) => match[1]));
     expect([...new Set(used)].filter((command) => !allowed.has(command))).toEqual([]);
@@ -38,7 +40,9 @@ describe("a Redis user with the rights that docs/reliability.md names", () => {
       },
     });
     const { client } = cluster;
-    expect((await client.generate({ prompt: "[[plain]]", model: "m", temperature: 0, idempotencyKey: "k" })).content).toContain("[[plain]]");
+    expect((await client.generate({ prompt: "[[plain]]", model: "m", temperature: 0, idempotencyKey: "k" })).content).toContain(
+      "[[plain]]",
+    );
     expect((await client.generate({ prompt: "[[moved]]", priority: "HIGH" })).modelUsed).toBe("m");
     expect(await Array.fromAsync(client.stream({ prompt: "[[stream]]", model: "m" }))).not.toEqual([]);
     const failed = await client.enqueue({ prompt: "[[dead]]", priority: "LOW" });
@@ -62,14 +66,27 @@ describe("a Redis user with the rights that docs/reliability.md names", () => {
 });
 
 test("TLS: a client and a worker that know the certificate's issuer are let in, others are told why not", async ({ skip }) => {
-  const openssl = findProgram("openssl");
-  if (!openssl) return skip("there is no openssl on PATH to make a certificate with");
+  const openssl = findProgram("openssl") ?? "";
+  skip(openssl === "", "there is no openssl on PATH to make a certificate with");
   await using folder = await tempDir();
   const [key, cert] = [join(folder.path, "key.pem"), join(folder.path, "cert.pem")];
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-  execFileSync(openssl, ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", cert, ...subject], { stdio: "ignore" });
+  execFileSync(openssl, ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", cert, ...subject], {
+    stdio: "ignore",
+  });
   const port = await freePort();
-  const tlsArgs = ["--tls-port", String(port), "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert, "--tls-auth-clients", "no"];
+  const tlsArgs = [
+    "--tls-port",
+    String(port),
+    "--tls-cert-file",
+    cert,
+    "--tls-key-file",
+    key,
+    "--tls-ca-cert-file",
+    cert,
+    "--tls-auth-clients",
+    "no",
+  ];
   await using redis = await startTestRedis({ args: tlsArgs });
   await using simulator = await startSimulator({ tokens: 3 });
   const url = `rediss://127.0.0.1:${port}`;
@@ -82,5 +99,8 @@ test("TLS: a client and a worker that know the certificate's issuer are let in, 
   expect((await client.generate({ prompt: "[[tls]]" })).content).toContain("[[tls]]");
   await using stranger = new Client({ redis: url, namespace: redis.namespace, redisTimeoutMs: 1_000 });
   const error: unknown = await stranger.generate({ prompt: "x" }).catch((reason: unknown) => reason);
-  expect(error).toMatchObject({ code: "REDIS_UNAVAILABLE", cause: expect.objectContaining({ message: expect.stringContaining("self-signed") }) });
+  expect(error).toMatchObject({
+    code: "REDIS_UNAVAILABLE",
+    cause: expect.objectContaining({ message: expect.stringContaining("self-signed") }),
+  });
 });

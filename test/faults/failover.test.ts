@@ -32,7 +32,9 @@ test("the master is killed under load, and a Sentinel promotes a replica: every 
   const calls = simulator.calls();
   expect(new Set(calls.map(({ marker }) => marker)).size).toBe(total);
   const again = calls.length - total;
-  console.log(`called again after the failover: ${again} of ${total}; all answered ${Math.round(performance.now() - killedAt)} ms after the kill`);
+  console.log(
+    `called again after the failover: ${again} of ${total}; all answered ${Math.round(performance.now() - killedAt)} ms after the kill`,
+  );
   expect(again).toBeLessThanOrEqual(atOnce);
 });
 

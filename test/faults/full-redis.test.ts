@@ -30,9 +30,7 @@ test("a full Redis: new work is refused, what was accepted is answered whole, no
     },
   });
   const { client } = cluster;
-  const jobs = await client.enqueueMany(
-    Array.from({ length: 6 }, (_, n) => ({ prompt: `[[o${n}]]`, model: "m", stream: n % 2 === 0 })),
-  );
+  const jobs = await client.enqueueMany(Array.from({ length: 6 }, (_, n) => ({ prompt: `[[o${n}]]`, model: "m", stream: n % 2 === 0 })));
   await simulator.waitForCall(({ tokensSent }) => tokensSent >= 2);
   await fill(redis);
   await expect(client.generate({ prompt: "[[no]]" })).rejects.toMatchObject({ code: "REDIS_FULL" });

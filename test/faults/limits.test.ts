@@ -31,11 +31,11 @@ redisTest("LLMR_CONFIG_APPLY raises a model's concurrency: an idle worker takes 
   await using cluster = await startCluster({ redis, workers: 3, config: configOf(1) });
   await cluster.client.enqueueMany(["[[a]]", "[[b]]", "[[c]]"].map((prompt) => ({ prompt, model: "m" })));
   await simulator.waitForCall(({ marker }) => marker === "a");
-  const { model } = createKeys(redis.namespace);
+  const keys = createKeys(redis.namespace);
   expect(simulator.stats.underWay).toBe(1);
   // A process that does not serve the model itself.
   const raising = startCluster({ redis, config: configOf(3), env: { LLMR_CONFIG_APPLY: "1", WORKER_MODELS: "other" } });
-  await eventually(async () => expect(await redis.admin.hget(model("m"), "conc")).toBe("3"), { timeoutMs: 20_000 });
+  await eventually(async () => expect(await redis.admin.hget(keys.model("m"), "conc")).toBe("3"), { timeoutMs: 20_000 });
   const raisedAt = performance.timeOrigin + performance.now();
   await using _raised = await raising;
   const calls = await Promise.all(["b", "c"].map((marker) => simulator.waitForCall((call) => call.marker === marker)));

@@ -21,23 +21,26 @@ async function refused({ admin }: RedisAccess): Promise<void> {
   await eventually(async () => expect(await admin.info("errorstats")).toMatch(/errorstat_NOREPLICAS:count=\d{2}/));
 }
 
-redisTest("LLMR_DURABILITY=replicated: a connection that breaks while a replica is waited for costs the caller nothing", async ({ redis }) => {
-  await using simulator = await startSimulator({ models: ["m"], latencyMs: 300, tokens: 3 });
-  await using proxy = await startProxy(portOf(redis.url));
-  await using _cluster = await startCluster({
-    redis,
-    config: { models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url, concurrency: 2 } } },
-  });
-  await using client = new Client({ redis: proxy.url, namespace: redis.namespace, durability: "replicated" });
-  await client.connect();
-  // Without a replica it waits for a second.
-  const waiting = proxy.loseAnswersAfter("\r\nwait\r\n");
-  const answer = client.generate({ prompt: "[[w]]" });
-  await waiting;
-  proxy.cut();
-  expect((await answer).content).toContain("[[w]]");
-  expect(simulator.calls()).toHaveLength(1);
-});
+redisTest(
+  "LLMR_DURABILITY=replicated: a connection that breaks while a replica is waited for costs the caller nothing",
+  async ({ redis }) => {
+    await using simulator = await startSimulator({ models: ["m"], latencyMs: 300, tokens: 3 });
+    await using proxy = await startProxy(portOf(redis.url));
+    await using _cluster = await startCluster({
+      redis,
+      config: { models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url, concurrency: 2 } } },
+    });
+    await using client = new Client({ redis: proxy.url, namespace: redis.namespace, durability: "replicated" });
+    await client.connect();
+    // Without a replica it waits for a second.
+    const waiting = proxy.loseAnswersAfter("\r\nwait\r\n");
+    const answer = client.generate({ prompt: "[[w]]" });
+    await waiting;
+    proxy.cut();
+    expect((await answer).content).toContain("[[w]]");
+    expect(simulator.calls()).toHaveLength(1);
+  },
+);
 
 test("a master without its replicas refuses writes: new requests wait, and runs under way are finished once", async () => {
   await using redis = await startTestRedis();

@@ -22,19 +22,21 @@ test("Redis killed -9 and started again with jobs waiting, delayed and active: a
     for (const n of [1, 2]) jobs.push(await ask(`${priority}${n}`, "m", priority));
   }
   jobs.push(await ask("delayed", "flaky", "NORMAL"));
-  const { queue } = createKeys(redis.namespace);
+  const keys = createKeys(redis.namespace);
   // After its fourth failure it waits for two seconds.
   await eventually(async () => {
     expect(simulator.calls().filter(({ marker, outcome }) => marker === "delayed" && outcome === "error")).toHaveLength(4);
-    expect(await redis.admin.zcard(`${queue("flaky")}:delayed`)).toBe(1);
+    expect(await redis.admin.zcard(`${keys.queue("flaky")}:delayed`)).toBe(1);
   });
   // What was acknowledged is on the disk from here on.
   await redis.admin.config("SET", "appendfsync", "always");
   await redis.admin.incr("{x}:synced");
   await redis.server.kill9();
   await redis.server.restart();
-  expect(await redis.admin.zcard(`${queue("m")}:prioritized`)).toBe(8);
-  await eventually(async () => expect((await client.getModelStatus()).map(({ active, waiting }) => [active, waiting])).toContainEqual([1, 8]));
+  expect(await redis.admin.zcard(`${keys.queue("m")}:prioritized`)).toBe(8);
+  await eventually(async () =>
+    expect((await client.getModelStatus()).map(({ active, waiting }) => [active, waiting])).toContainEqual([1, 8]),
+  );
   // The run is still its worker's own, which can hand it back.
   const stopped = cluster.workers.map((worker) => worker.stop());
   await simulator.waitForCall(({ marker, outcome }) => marker === "active" && outcome === "aborted");
