@@ -31,7 +31,6 @@ const roleOptions: Record<ConnectionRole, ConnectionOptions> = {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: true,
     socketTimeout: silentMs,
   },
   blocking: { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
@@ -56,7 +55,7 @@ export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
   };
   const redis = new Redis({ ...options, protocol: 2 });
   // Whoever waits for the connection listens on it, and many may.
-  redis.setMaxListeners(0);
+  redis.setMaxListeners(1_000);
   // Every command reports its own failure; a lone connection error must not end the process.
   redis.on("error", () => undefined);
   // Nor may an idle connection keep one alive: whoever waits for something holds the process (see keep-alive.ts).
