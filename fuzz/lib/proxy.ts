@@ -71,25 +71,23 @@ class Link {
   readonly #client: Socket;
   readonly #redis: Socket;
   readonly #mode: () => ProxyMode;
-  /** Pieces that may not go on yet, in order. */
-  readonly #held: { send: () => void; what: "command" | "reply" }[] = [];
+  readonly #ways: [commands: Way, replies: Way];
   #closed = false;
 
   constructor(client: Socket, redis: Socket, mode: () => ProxyMode) {
     this.#client = client;
     this.#redis = redis;
     this.#mode = mode;
-    client.on("data", (piece) => this.#pass(piece, redis, "command"));
-    redis.on("data", (piece) => this.#pass(piece, client, "reply"));
+    this.#ways = [new Way(client, redis, mode, "command"), new Way(redis, client, mode, "reply")];
     for (const socket of [client, redis]) {
       socket.on("error", () => undefined); // "close" follows
       socket.on("close", () => this.#end());
     }
   }
 
-  /** Lets what was held back go on. */
+  /** Lets what was held back go on, as far as the mode allows now. */
   release(): void {
-    for (const { send, what } of this.#held.splice(0)) this.#forward(send, what);
+    for (const way of this.#ways) way.pump();
   }
 
   destroy(): void {
@@ -99,25 +97,50 @@ class Link {
     this.onClose();
   }
 
-  #pass(piece: Buffer, to: Socket, what: "command" | "reply"): void {
-    const send = () => void (to.writable && to.write(piece));
-    const mode = this.#mode();
-    if (mode === "half-open" || (mode === "lose-replies" && what === "reply")) return;
-    if (mode === "delay") setTimeout(() => this.#forward(send, what), delayMs);
-    else this.#forward(send, what);
-  }
-
-  #forward(send: () => void, what: "command" | "reply"): void {
-    const mode = this.#mode();
-    if (mode === "stall" || (mode === "stall-replies" && what === "reply")) this.#held.push({ send, what });
-    else send();
-  }
-
   /** One side has closed: the other is told, except while nobody is told anything. */
   #end(): void {
     if (this.#closed) return;
     const mode = this.#mode();
     if (mode === "half-open" || mode === "stall" || mode === "stall-replies") return;
     this.destroy();
+  }
+}
+
+/** One direction of a connection. Whatever happens, no piece overtakes another. */
+class Way {
+  readonly #to: Socket;
+  readonly #mode: () => ProxyMode;
+  readonly #what: "command" | "reply";
+  readonly #held: { piece: Buffer; notBefore: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(from: Socket, to: Socket, mode: () => ProxyMode, what: "command" | "reply") {
+    this.#to = to;
+    this.#mode = mode;
+    this.#what = what;
+    from.on("data", (piece) => this.#take(piece));
+    from.on("close", () => clearTimeout(this.#timer));
+  }
+
+  #take(piece: Buffer): void {
+    const mode = this.#mode();
+    if (mode === "half-open" || (mode === "lose-replies" && this.#what === "reply")) return;
+    this.#held.push({ piece, notBefore: mode === "delay" ? performance.now() + delayMs : 0 });
+    this.pump();
+  }
+
+  pump(): void {
+    clearTimeout(this.#timer);
+    for (let next = this.#held[0]; next; next = this.#held[0]) {
+      const mode = this.#mode();
+      if (mode === "stall" || (mode === "stall-replies" && this.#what === "reply")) return;
+      const waitMs = next.notBefore - performance.now();
+      if (waitMs > 0) {
+        this.#timer = setTimeout(() => this.pump(), Math.ceil(waitMs));
+        return;
+      }
+      this.#held.shift();
+      if (this.#to.writable) this.#to.write(next.piece);
+    }
   }
 }

@@ -84,3 +84,28 @@ test("cuts connections, old and new", async () => {
   await once(late, "close");
   expect(echo.received).toEqual([]);
 });
+
+test("keeps the order of bytes when a delay ends while some are still under way", async () => {
+  await using echo = await startEcho();
+  await using proxy = await Proxy.start(echo.port);
+  const socket = await dial(proxy);
+  let text = "";
+  const all = new Promise<void>((resolve) => {
+    socket.on("data", (piece) => {
+      text += String(piece);
+      if (text.length === 3) resolve();
+    });
+  });
+  proxy.set("delay");
+  socket.write("a");
+  while (socket.bytesWritten < 1) await new Promise(setImmediate);
+  // The proxy has it when a second connection, which came later, is served.
+  (await dial(proxy)).destroy();
+  proxy.set("stall");
+  proxy.set("pass");
+  socket.write("b");
+  socket.write("c");
+  await all;
+  expect(text).toBe("abc");
+  socket.destroy();
+});
