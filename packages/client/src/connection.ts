@@ -50,8 +50,9 @@ export class Connection {
     });
     // Nor would it notice that a new one is never greeted.
     blocking.on("connect", () => {
-      const giveUp = () => blocking.status === "connect" && blocking.disconnect(true);
-      setTimeout(giveUp, greetingMs).unref();
+      setTimeout(() => {
+        if (blocking.status === "connect") blocking.disconnect(true);
+      }, greetingMs).unref();
     });
     this.#reader = new ReplyReader({
       context: this.context,
