@@ -58,6 +58,13 @@ export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
   redis.setMaxListeners(1_000);
   // Every command reports its own failure; a lone connection error must not end the process.
   redis.on("error", () => undefined);
+  // Nor a second error of one socket, which ioredis no longer listens for: a TLS socket that refused the server's certificate has one.
+  redis.on("connecting", () => {
+    setImmediate(() => {
+      const stream: unknown = redis.stream;
+      if (stream instanceof Socket) stream.on("error", () => undefined);
+    });
+  });
   // Nor may an idle connection keep one alive: whoever waits for something holds the process (see keep-alive.ts).
   redis.on("connect", () => {
     const stream: unknown = redis.stream;
