@@ -46,6 +46,8 @@ export function connectRedis(target: RedisTarget, role: ConnectionRole): Redis {
     lazyConnect: true,
     connectTimeout: 5_000,
     keepAlive: 10_000,
+    // While Redis loads its data it says how long that may take, and ioredis would wait so long, up to 10 s.
+    maxLoadingRetryTime: 200,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
     // A master that was demoted: a Sentinel or a new look-up of the name may know the one that took over.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
