@@ -5,7 +5,7 @@ import { LLMRouter, RouterError } from "llm-router";
 const [redis = "", namespace = "", server = ""] = process.argv.slice(2);
 await using router = new LLMRouter({ redis, namespace, logger: createLogger({ name: "test", level: "trace" }) });
 router.enableCircuitBreaker({ failureThreshold: 2 });
-const model = { provider: "openai", model: "m", baseUrl: `${server}/v1`, healthCheckIntervalMs: 50 };
+const model = { provider: "openai", model: "m", baseUrl: `${server}/v1`, healthCheckIntervalMs: 5_000 };
 router.addModel("inline", { ...model, apiKey: process.env["TEST_INLINE_KEY"] ?? "" });
 router.addModel("named", { ...model, apiKey: "${MY_KEY}" });
 for (const name of ["inline", "named"]) router.addRoute(name === "inline" ? "high" : "low", { targets: [name], whenUnavailable: "fail" });
