@@ -1,9 +1,6 @@
 import type { Check, Violation } from "./check.ts";
-import { machineLag } from "./conditions.ts";
+import { grantToCallMs, machineLag, wasStoppedBeforeCall } from "./conditions.ts";
 import { rollbackAt } from "./rollback.ts";
-
-/** From a grant to the arrival of its call: DESIGN's one tolerance, ms. */
-const grantToCallMs = 100;
 
 /** A finished prompt is not called again, and a submission is one request. */
 export const checkAgain: Check = (history) => {
@@ -13,6 +10,7 @@ export const checkAgain: Check = (history) => {
     const record = id === null ? undefined : history.records.get(id);
     if (!record || record.state !== "completed" || record.settledAt === undefined || at <= record.settledAt + grantToCallMs) continue;
     if (at <= record.settledAt + grantToCallMs + machineLag(history, record.settledAt, at)) continue;
+    if (wasStoppedBeforeCall(history, { id, at, model })) continue;
     const late = Math.round(at - record.settledAt);
     violations.push({ kind: "called-again", id: record.id, at, detail: `a call of ${model} began ${late} ms after the answer was stored` });
   }

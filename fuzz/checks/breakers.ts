@@ -1,11 +1,9 @@
 import type { TransitionLine } from "../lib/history.ts";
 import type { History } from "../lib/index-history.ts";
 import type { Check, Violation } from "./check.ts";
-import { machineLag } from "./conditions.ts";
+import { grantToCallMs, machineLag, wasStoppedBeforeCall } from "./conditions.ts";
 import { staysByModel } from "./runs.ts";
 
-/** A call that was fetched before the opening may start so late, ms: DESIGN's one tolerance. */
-const toleranceMs = 100;
 /** A probe whose worker is gone gives its place back after this time, ms. */
 const leaseMs = 6_000;
 
@@ -52,9 +50,10 @@ function windowsOf(transitions: readonly TransitionLine[]): Window[] {
 function callsWhileOpen(history: History, model: string, { from, to }: Pick<Window, "from" | "to">): Violation[] {
   return (
     history.calls
-      .filter((call) => call.model === model && call.at > from + toleranceMs && call.at < to)
+      .filter((call) => call.model === model && call.at > from + grantToCallMs && call.at < to)
       // The worker and the simulator may each have waited for the processor.
-      .filter(({ at }) => at > from + toleranceMs + machineLag(history, from, at))
+      .filter(({ at }) => at > from + grantToCallMs + machineLag(history, from, at))
+      .filter((call) => !wasStoppedBeforeCall(history, call))
       .map(({ id, at }) => ({
         kind: "open-breaker",
         at,

@@ -1,4 +1,4 @@
-import type { History } from "../lib/index-history.ts";
+import type { Call, History } from "../lib/index-history.ts";
 
 /** After a fault, for a process to find Redis again, ms. */
 const reconnectMs = 1_500;
@@ -13,6 +13,26 @@ const longestLagMs = 500;
 export function machineLag({ lags }: History, from: number, to: number): number {
   const late = lags.filter(({ at, ms }) => ms <= longestLagMs && at >= from && at - ms <= to);
   return 2 * late.reduce((most, { ms }) => Math.max(most, ms), 0);
+}
+
+/** From a grant to the arrival of its call: DESIGN's one tolerance, ms. */
+export const grantToCallMs = 100;
+
+/**
+ * Whether a call comes of a grant that a worker had in hand when it was stopped (SIGSTOP): the time in which it stood still does not
+ * count, as nothing could have looked again between its last look and its call.
+ */
+export function wasStoppedBeforeCall(history: History, call: Pick<Call, "id" | "model" | "at">): boolean {
+  const record = call.id === null ? undefined : history.records.get(call.id);
+  const grants = record?.history.filter(({ type, model }) => type === "started" && model === call.model) ?? [];
+  const stops = history.processes.filter(({ role, what }) => role === "worker" && what === "stopped");
+  return stops.some(({ name, at: stoppedAt }) => {
+    const continuedAt = history.processes.find((line) => line.name === name && line.what === "continued" && line.at >= stoppedAt)?.at;
+    if (continuedAt === undefined) return false;
+    const slackMs = grantToCallMs + machineLag(history, stoppedAt - grantToCallMs, stoppedAt);
+    const wasInHand = grants.some(({ at = 0 }) => at <= stoppedAt && at >= stoppedAt - slackMs);
+    return wasInHand && call.at >= continuedAt && call.at <= continuedAt + grantToCallMs + machineLag(history, continuedAt, call.at);
+  });
 }
 
 interface Span {

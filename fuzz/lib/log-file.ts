@@ -4,16 +4,19 @@ import type { Line } from "./history.ts";
 /** A part of a history. Every line is handed to the kernel before the next step, so that a SIGKILL loses none. */
 export class LogFile {
   readonly #descriptor: number;
+  #closed = false;
 
   constructor(path: string) {
     this.#descriptor = openSync(path, "a");
   }
 
   write(line: Line): void {
-    writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
+    // Processes that are being ended may still say something.
+    if (!this.#closed) writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
   }
 
   close(): void {
+    this.#closed = true;
     closeSync(this.#descriptor);
   }
 }
