@@ -3,7 +3,7 @@ import { createKeys } from "@llm-router/contracts";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest, startTestRedis, type RedisAccess } from "@llm-router/testkit";
 import { expect, test } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { inParallel, startCluster } from "../main-job/cluster.ts";
 import { startProxy } from "./proxy.ts";
 
 const portOf = (url: string): number => Number(new URL(url).port);
@@ -97,4 +97,24 @@ test("Redis loses a waiting request and refuses writes for a while: its client s
   // Who had only attached is told too: its outcome, or that Redis does not know it, had it asked before it was submitted again.
   const end = await attached.catch((error: unknown) => error);
   expect(end).toEqual(expect.objectContaining(end instanceof Error ? { code: "UNKNOWN_REQUEST" } : { state: "completed" }));
+});
+
+test("scripts that are refused before Redis has ever seen them are sent in full again, many at once", async () => {
+  await using redis = await startTestRedis();
+  await using simulator = await startSimulator({ models: ["m"], tokens: 3 });
+  await using cluster = await startCluster({
+    redis,
+    config: { models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url } } },
+  });
+  await using client = new Client({ redis: redis.url, namespace: redis.namespace, redisTimeoutMs: 10_000 });
+  await client.connect();
+  // As a master is that has just taken over: it knows no script, and refuses to write until it has a replica.
+  await redis.admin.config("SET", "min-replicas-to-write", "1");
+  await redis.admin.script("FLUSH");
+  const answers = inParallel(30, 30, (n) => client.generate({ prompt: `[[p${n}]]` }));
+  answers.catch(() => undefined); // awaited below
+  await refused(redis);
+  await redis.admin.config("SET", "min-replicas-to-write", "0");
+  expect(await answers).toHaveLength(30);
+  expect(await cluster.client.getStats()).toMatchObject({ accepted: 30, successes: 30 });
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Redis } from "ioredis";
 import type { Keys } from "@llm-router/contracts";
@@ -47,24 +48,35 @@ export interface QueueContext {
   run(name: ScriptName, args: readonly ScriptArgument[], keys?: readonly string[]): Promise<unknown>;
 }
 
-type Command = (keyCount: number, ...args: ScriptArgument[]) => Promise<unknown>;
+interface Script {
+  text: string;
+  sha: string;
+}
 
-/** Registers the scripts on a connection (EVALSHA, with the text sent again where Redis lost it). */
+function readScript(name: ScriptName): Script {
+  const text = loadScript(name);
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+/**
+ * Binds the scripts to a connection. They go by their hash, and in full when Redis does not know it: not by ioredis's `defineCommand`,
+ * which takes a script for known that was refused unread (a full Redis, a master without its replicas) and gives up on those after it.
+ */
 export function createQueueContext(redis: Redis, keys: Keys): QueueContext {
-  const commands = new Map<ScriptName, Command>();
-  for (const name of scriptNames) {
-    const command = `llmr:${name}`;
-    redis.defineCommand(command, { lua: loadScript(name) });
-    const call: unknown = Reflect.get(redis, command);
-    commands.set(name, (call as Command).bind(redis));
-  }
+  const scripts = new Map(scriptNames.map((name) => [name, readScript(name)]));
   return {
     redis,
     keys,
-    run(name, args, more = []) {
-      const command = commands.get(name);
-      if (!command) throw new Error(`no script named ${name}`);
-      return command(1 + more.length, keys.prefix, ...more, ...args);
+    async run(name, args, more = []) {
+      const script = scripts.get(name);
+      if (!script) throw new Error(`no script named ${name}`);
+      const keyCount = 1 + more.length;
+      try {
+        return await redis.evalsha(script.sha, keyCount, keys.prefix, ...more, ...args);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+        return redis.eval(script.text, keyCount, keys.prefix, ...more, ...args);
+      }
     },
   };
 }
