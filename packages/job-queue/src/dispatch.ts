@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { type CacheMode, type ErrorCode, type Outcome, type RequestState, RouterError, type Skipped } from "@llm-router/contracts";
+import {
+  canonicalJson,
+  type CacheMode,
+  type ErrorCode,
+  type JobData,
+  type Outcome,
+  type RequestState,
+  RouterError,
+  type Skipped,
+} from "@llm-router/contracts";
 import { parseOutcome } from "./outcome.ts";
 import { redisError } from "./redis.ts";
 import { asList, type QueueContext } from "./scripts.ts";
@@ -117,7 +126,7 @@ export async function dispatch(context: QueueContext, input: DispatchInput): Pro
     input.cacheMode,
     input.cacheSkip ?? "",
     idempotency,
-    idempotency === "" ? "" : sha256(input.data),
+    idempotency === "" ? "" : sha256(askedOf(input.data)),
     input.idempotencyTtlMs,
     input.replayOf ?? "",
   ];
@@ -154,6 +163,12 @@ function parseReply(id: string, reply: string[]): DispatchReply {
     default:
       throw new RouterError("INTERNAL", `the dispatch script answered ${JSON.stringify(kind)}`, { id });
   }
+}
+
+/** What an idempotency key stands for: the request, but for how its answer is to be delivered. */
+function askedOf(data: string): string {
+  const { stream: _stream, onBrokenStream: _broken, onDisconnect: _left, ...asked } = (JSON.parse(data) as JobData).request;
+  return canonicalJson(asked);
 }
 
 function sha256(text: string): string {

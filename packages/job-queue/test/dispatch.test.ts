@@ -74,7 +74,10 @@ describe("what is sent again", () => {
     const keyed = { idempotencyKey: "order-1" };
     await queues.place("run-1", keyed);
     await queues.finish(await queues.take("a"), { mode: "fail", json: '{"state":"failed"}' });
-    expect(await queues.place("run-2", { ...keyed, data: "{}" })).toMatchObject({ kind: "placed", id: "run-2" });
+    expect(await queues.place("run-2", { ...keyed, data: '{"request":{"prompt":"another"}}' })).toMatchObject({
+      kind: "placed",
+      id: "run-2",
+    });
     await queues.context.run("cancel", ["run-2", "no"]);
     expect(await queues.place("run-3", { ...keyed, timeoutMs: 1 })).toMatchObject({ kind: "placed", id: "run-3" });
     while ((await queues.reap()) === 0);
@@ -149,7 +152,7 @@ redisTest("a refusal leaves nothing behind but its count", async ({ redis }) => 
     code(await queues.place("x4", { ...extras, candidates: toCandidates(["nobody"]) })),
     code(await queues.place("x5", { ...extras, candidates: toCandidates(["slow"]), timeoutMs: 1_000 })),
     code(await queues.place("x6", { ...extras, cacheMode: "only" })),
-    code(await queues.place("x7", { ...extras, idempotencyKey: "used", data: "{}" })),
+    code(await queues.place("x7", { ...extras, idempotencyKey: "used", data: '{"request":{"prompt":"another"}}' })),
   ];
   expect(codes).toEqual([
     "QUEUE_FULL",
