@@ -118,3 +118,28 @@ test("scripts that are refused before Redis has ever seen them are sent in full 
   expect(await answers).toHaveLength(30);
   expect(await cluster.client.getStats()).toMatchObject({ accepted: 30, successes: 30 });
 });
+
+test("after an outage in which workers could not say that they live, requests wait for them to say so", async () => {
+  await using redis = await startTestRedis();
+  await using simulator = await startSimulator({ models: ["m"], tokens: 3 });
+  await using cluster = await startCluster({
+    redis,
+    config: { models: { m: { provider: "ollama", model: "m", baseUrl: simulator.url } } },
+  });
+  const { client } = cluster;
+  await client.connect();
+  // The worker was last heard of long ago, and nothing can be written: as after ten seconds of that.
+  const keys = createKeys(redis.namespace);
+  await redis.admin.multi().hset(keys.model("m"), "wa", 1).config("SET", "min-replicas-to-write", "1").exec();
+  const answer = client.generate({ prompt: "[[back]]" });
+  answer.catch(() => undefined); // awaited below
+  await refused(redis);
+  await redis.admin.config("SET", "min-replicas-to-write", "0");
+  expect((await answer).content).toContain("[[back]]");
+  // Without an outage it is said at once that there is none.
+  await using fresh = new Client({ redis: redis.url, namespace: redis.namespace });
+  await cluster.workers[0]?.stop();
+  const askedAt = performance.now();
+  await expect(fresh.generate({ prompt: "[[none]]" })).rejects.toMatchObject({ code: "NO_WORKER" });
+  expect(performance.now() - askedAt).toBeLessThan(3 * 500);
+});

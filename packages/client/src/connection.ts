@@ -18,6 +18,8 @@ import { PendingRequests } from "./pending.ts";
 const tickMs = 1_000;
 /** Between a connection and Redis's first answer on it, at most, ms. */
 const greetingMs = 3_000;
+/** After an outage, for every worker to say that it lives, which it does every 2 s, ms. */
+const workersBackMs = 5_000;
 /** For saying goodbye to a Redis that may not be there, ms. */
 const farewellMs = 500;
 
@@ -34,6 +36,8 @@ export class Connection {
   readonly #reader: ReplyReader;
   readonly #maintenance: Maintenance;
   readonly #timer: NodeJS.Timeout;
+  /** When Redis was last found to be away; performance.now(). */
+  #awayAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #started: Promise<void> | undefined;
   #closed = false;
@@ -46,6 +50,7 @@ export class Connection {
     const blocking = connectRedis(options.redis, "blocking");
     // A connection that died silently is found out by its commands. The one that only listens would take longer to notice.
     redis.on("close", () => {
+      this.#awayAt = performance.now();
       if (blocking.status === "ready") blocking.disconnect(true);
     });
     // Nor would it notice that a new one is never greeted.
@@ -135,7 +140,15 @@ export class Connection {
    */
   insist<T>(doing: string, attempt: () => Promise<T>): Promise<T> {
     const { redis } = this.context;
-    return insist({ redis, doing, timeoutMs: this.options.redisTimeoutMs, isClosed: () => this.#closed }, attempt);
+    const onAway = () => {
+      this.#awayAt = performance.now();
+    };
+    return insist({ redis, doing, timeoutMs: this.options.redisTimeoutMs, isClosed: () => this.#closed, onAway }, attempt);
+  }
+
+  /** Redis was away until a moment ago: that no worker seems to live says nothing yet. */
+  get isJustBack(): boolean {
+    return performance.now() - this.#awayAt < workersBackMs;
   }
 
   /** The same for what somebody already waits for: for as long as it is wanted. */

@@ -7,6 +7,8 @@ export interface InsistOptions {
   doing: string;
   timeoutMs: number;
   isClosed: () => boolean;
+  /** Redis could not be reached, or took no writes. */
+  onAway?: () => void;
 }
 
 /** Between two tries, ms: a connection that just broke reports "ready" for a moment longer. */
@@ -16,7 +18,7 @@ const pauseMs = 10;
  * Does something in Redis, again and again while the connection is away, until `timeoutMs` is over.
  * @throws {RouterError} REDIS_UNAVAILABLE; what `attempt` throws for another reason.
  */
-export async function insist<T>({ redis, doing, timeoutMs, isClosed }: InsistOptions, attempt: () => Promise<T>): Promise<T> {
+export async function insist<T>({ redis, doing, timeoutMs, isClosed, onAway }: InsistOptions, attempt: () => Promise<T>): Promise<T> {
   const until = performance.now() + timeoutMs;
   for (;;) {
     try {
@@ -24,6 +26,7 @@ export async function insist<T>({ redis, doing, timeoutMs, isClosed }: InsistOpt
       return await within(attempt(), Math.max(until - performance.now(), 1), () => unavailable(doing, timeoutMs));
     } catch (error) {
       if (!isAway(error)) throw error;
+      onAway?.();
       if (isClosed() || performance.now() + pauseMs >= until) throw RouterError.is(error) ? error : unavailable(doing, timeoutMs, error);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   cacheKey,
   eligibility,
@@ -34,6 +35,8 @@ export interface Submitted {
   expectedWaitMs: number | undefined;
 }
 
+/** Between two tries, ms. */
+const retryMs = 100;
 /** How long past its budget a request is waited for: Redis ends it there, and this is for a Redis that is away. */
 const graceMs = 10_000;
 
@@ -86,12 +89,12 @@ export async function submit(connection: Connection, input: Request, defaults: C
   };
   const giveUpAt = performance.now() + timeoutMs + graceMs;
   const resubmit = async () => {
-    accept(connection, await dispatch(connection.context, dispatchInput), config, pending);
+    accept(connection, await place(connection, dispatchInput), config, pending);
   };
   // Before it is sent: the outcome may be here before the answer to the submission.
   const pending = connection.pending.open(id, giveUpAt, resubmit);
   try {
-    const reply = await connection.insist("submitting the request", () => dispatch(connection.context, dispatchInput));
+    const reply = await place(connection, dispatchInput);
     const accepted = accept(connection, reply, config, pending);
     if (connection.options.durability === "replicated")
       await connection.insist("waiting for the replica", () => connection.context.redis.wait(1, 1_000));
@@ -100,6 +103,16 @@ export async function submit(connection: Connection, input: Request, defaults: C
     pending.fail(error);
     connection.abandon(id, error);
     throw error;
+  }
+}
+
+/** Dispatches; again, after an outage, while workers may not have said yet that they live. A refusal leaves nothing behind. */
+async function place(connection: Connection, input: DispatchInput): Promise<DispatchReply> {
+  for (;;) {
+    const reply = await connection.insist("submitting the request", () => dispatch(connection.context, input));
+    const lacksWorker = reply.kind === "refused" && reply.skipped.some(({ reason }) => reason === "no worker");
+    if (!lacksWorker || !connection.isJustBack) return reply;
+    await delay(retryMs);
   }
 }
 
