@@ -40,8 +40,8 @@ async function main(): Promise<number> {
 }
 
 try {
-  process.exitCode = await main();
+  process.exit(await main());
 } catch (error) {
   console.error(error);
-  process.exitCode = 2;
+  process.exit(2);
 }

@@ -95,8 +95,14 @@ export class World implements AsyncDisposable {
       note: this.note,
       onLag: (ms, at) => this.log.write({ k: "lag", at, ms }),
     });
+    try {
+      await worker.start();
+    } catch (error) {
+      await worker[Symbol.asyncDispose]();
+      throw error;
+    }
+    // Only now may a fault strike it.
     this.workers.push(worker);
-    await worker.start();
     return worker;
   }
 
