@@ -33,6 +33,8 @@ const drainDelaySeconds = 2;
 const retryMs = 500;
 /** A grant whose answer came within this time is taken as it is, ms. */
 const freshGrantMs = 50;
+/** The rate window is a minute and a second; this is what of the second the way to the call may take, ms. */
+const lateForRateMs = 800;
 
 /** Takes a model's jobs through our scripts, with BullMQ's Worker as the engine. */
 export class ModelWorker {
@@ -156,13 +158,16 @@ export class ModelWorker {
       if (run.abort.signal.aborted || context.redis.status === "end") return lost;
       askedAt = performance.now();
       try {
-        const [gone, [state, threshold]] = await Promise.all([
+        const [gone, [state, threshold, rpm, tpm]] = await Promise.all([
           context.run("renew", [model, this.#lockMs, run.id, run.lockToken, run.epoch]).then(asList),
-          context.redis.hmget(context.keys.model(model), "bs", "bf"),
+          context.redis.hmget(context.keys.model(model), "bs", "bf", "rpm", "tpm"),
         ]);
         if (gone.includes(run.id)) return lost;
         this.#lastRenewal.set(run, askedAt);
-        if (state === "open" && threshold !== "0") return { mode: "release", breaker: "none", runMs: 0, tokens: 0, note: "breaker open" };
+        const release = { mode: "release", breaker: "none", runMs: 0, tokens: 0 } as const;
+        if (state === "open" && threshold !== "0") return { ...release, note: "breaker open" };
+        // Its place in the window was taken at the grant; a call this late would be one too many in the provider's own minute.
+        if ((rpm || tpm) && performance.now() - run.askedAt > lateForRateMs) return { ...release, note: "late for its rate" };
       } catch (error) {
         await this.#backOff(error);
         askedAt = Number.NEGATIVE_INFINITY;

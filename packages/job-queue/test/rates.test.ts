@@ -183,3 +183,15 @@ describe("tpm", () => {
     expect(await queues.admin.hkeys(tokensKey(queues))).toEqual(["j1:1"]);
   });
 });
+
+redisTest("a run that made no call gives its start and its tokens back", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a", { rpm: 1, tpm: 1_000 });
+  await queues.place("x", { tokenEstimate: 600 });
+  const run = await queues.take("a");
+  expect(await redis.admin.zcard(`${queues.keys.prefix}:rt:a`)).toBe(1);
+  await queues.finish(run, { mode: "release" });
+  expect(await redis.admin.zcard(`${queues.keys.prefix}:rt:a`)).toBe(0);
+  expect(Number(await redis.admin.hget(queues.keys.model("a"), "tk"))).toBe(0);
+  expect((await queues.take("a")).epoch).toBe(2);
+});

@@ -91,7 +91,8 @@ local function conclude()
   if holder and holder ~= worker.token then return "stale" end
   rcall("HSET", recordKey(id), "fe", int(epoch))
   if job.breakerAtGrant ~= "closed" then rcall("ZREM", P .. ":pb:" .. model, id .. ":" .. int(epoch)) end
-  if tonumber(ARGV[8]) >= 0 then settleTokens(model, modelKey(model), id .. ":" .. int(epoch), tonumber(ARGV[8])) end
+  if mode == "release" then refundRate(model, modelKey(model), id .. ":" .. int(epoch))
+  elseif tonumber(ARGV[8]) >= 0 then settleTokens(model, modelKey(model), id .. ":" .. int(epoch), tonumber(ARGV[8])) end
   if ARGV[6] ~= "none" then
     local service
     opened, service = breakerCount(model, job.breakerEpoch, ARGV[6])

@@ -66,3 +66,12 @@ local function settleTokens(owner, state, member, tokens)
   rcall("HSET", P .. ":rk:" .. owner, member, tokens)
   rcall("HINCRBY", state, "tk", tokens - tonumber(reserved))
 end
+
+-- A run that made no call gives its start back.
+local function refundRate(owner, state, member)
+  if rcall("ZREM", P .. ":rt:" .. owner, member) == 0 then return end
+  local reserved = tonumber(rcall("HGET", P .. ":rk:" .. owner, member) or 0)
+  if reserved == 0 then return end
+  rcall("HDEL", P .. ":rk:" .. owner, member)
+  rcall("HINCRBY", state, "tk", -reserved)
+end
