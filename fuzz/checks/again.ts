@@ -2,17 +2,26 @@ import type { Check, Violation } from "./check.ts";
 import { grantToCallMs, machineLag, wasStoppedBeforeCall } from "./conditions.ts";
 import { rollbackAt } from "./rollback.ts";
 
+/** From a cancellation or the end of a budget to the last call that may begin for it, ms. */
+const abortMs = 500;
+
 /** A finished prompt is not called again, and a submission is one request. */
 export const checkAgain: Check = (history) => {
   const violations: Violation[] = [];
   const rolledBack = new Set<string>();
   for (const { id, at, model } of history.calls) {
     const record = id === null ? undefined : history.records.get(id);
-    if (!record || record.state !== "completed" || record.settledAt === undefined || at <= record.settledAt + grantToCallMs) continue;
-    if (at <= record.settledAt + grantToCallMs + machineLag(history, record.settledAt, at)) continue;
+    if (record?.settledAt === undefined) continue;
+    const allowedMs = record.state === "completed" ? grantToCallMs : abortMs;
+    if (at <= record.settledAt + allowedMs + machineLag(history, record.settledAt, at)) continue;
     if (wasStoppedBeforeCall(history, { id, at, model })) continue;
     const late = Math.round(at - record.settledAt);
-    violations.push({ kind: "called-again", id: record.id, at, detail: `a call of ${model} began ${late} ms after the answer was stored` });
+    violations.push({
+      kind: "called-again",
+      id: record.id,
+      at,
+      detail: `a call of ${model} began ${late} ms after the request was ${record.state}`,
+    });
   }
   for (const { id, at } of history.outcomes) {
     const record = history.records.get(id);

@@ -3,7 +3,7 @@ import type { FaultKind } from "../lib/schedule.ts";
 import type { World } from "../lib/world.ts";
 import { outage, simulatorKill } from "./models.ts";
 import { configChange, producerKill, producerStop, workerAdd, workerKill, workerRemove, workerStop } from "./processes.ts";
-import { proxyFault, redisKill } from "./redis.ts";
+import { lateGrants, proxyFault, redisKill } from "./redis.ts";
 
 export interface FaultPorts {
   world: World;
@@ -29,6 +29,7 @@ export const faults: Record<FaultKind, Inject> = {
   "redis-stall": proxyFault("stall", [400, 2_000]),
   "redis-delay": proxyFault("delay", [800, 2_500]),
   "redis-half-open": proxyFault("half-open", [400, 2_000]),
+  "redis-late-grants": lateGrants,
   "redis-lose-replies": proxyFault("lose-replies", [60, 400]),
   "outage-refuse": outage("refuse"),
   "outage-reset": outage("reset"),
