@@ -12,7 +12,7 @@ import { checkOutcomes } from "./outcomes.ts";
 import { checkStats } from "./stats.ts";
 import { checkStreams } from "./streams.ts";
 
-export const checks: Record<string, Check> = {
+const checks: Record<string, Check> = {
   outcomes: checkOutcomes,
   agreement: checkAgreement,
   again: checkAgain,

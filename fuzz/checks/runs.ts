@@ -17,7 +17,7 @@ export interface Stays {
 }
 
 /** What a record's history says about where its job was, and when. */
-export function staysOf(record: RecordLine): Stays {
+function staysOf(record: RecordLine): Stays {
   const stays: Stays = { waiting: [], runs: [] };
   let open: { kind: keyof Stays; stay: Stay } | undefined;
   const close = (at: number): void => {

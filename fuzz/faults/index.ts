@@ -5,7 +5,7 @@ import { outage, simulatorKill } from "./models.ts";
 import { configChange, producerKill, producerStop, workerAdd, workerKill, workerRemove, workerStop } from "./processes.ts";
 import { lateGrants, proxyFault, redisKill } from "./redis.ts";
 
-export interface FaultPorts {
+interface FaultPorts {
   world: World;
   random: Random;
   round: number;

@@ -199,7 +199,7 @@ export interface RecordLine {
   history: Event[];
 }
 
-export interface StatsLine {
+interface StatsLine {
   k: "stats";
   fields: Record<string, string>;
 }

@@ -14,7 +14,7 @@ export const mutantNames: readonly string[] = readdirSync(folder)
   .map((file) => basename(file, ".patch"));
 
 /** @throws Error when there is no such mutant. */
-export function patchOf(name: string): string {
+function patchOf(name: string): string {
   const path = join(folder, `${name}.patch`);
   if (!existsSync(path)) throw new Error(`there is no mutant ${name}; there are ${mutantNames.join(", ")}`);
   return path;

@@ -52,6 +52,13 @@ export class RedisWatch {
     return this.#open;
   }
 
+  /** Requests that a worker has in hand, now. */
+  async activeIds(): Promise<string[]> {
+    const models = await this.#redis.smembers(`${this.#prefix}:models`);
+    const lists = await Promise.all(models.map((model) => this.#redis.lrange(`${this.#prefix}:model-${model}:active`, 0, -1)));
+    return lists.flat();
+  }
+
   #every(ms: number, work: () => Promise<void>): void {
     let busy = false;
     const tick = async (): Promise<void> => {

@@ -19,7 +19,7 @@ export const lanes = {
     "simulator-kill",
   ],
 } as const;
-export type Lane = keyof typeof lanes;
+type Lane = keyof typeof lanes;
 export type FaultKind = (typeof lanes)[Lane][number];
 
 export interface PlannedFault {
