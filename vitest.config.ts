@@ -6,7 +6,13 @@ cleanEnv(process.env);
 
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "demo/test/**/*.test.ts", "fuzz/test/**/*.test.ts", "test/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "apps/*/test/**/*.test.ts",
+      "demo/test/**/*.test.ts",
+      "fuzz/test/**/*.test.ts",
+      "test/**/*.test.ts",
+    ],
     // A process per file: tests start servers and kill processes.
     pool: "forks",
     // Most of them wait for real servers; two at a time still fit on two cores.

@@ -19,7 +19,7 @@ export interface GoalLine {
 }
 
 /** Says a goal and whether it was met. */
-export function judge(line: GoalLine): string {
+function judge(line: GoalLine): string {
   const [sign, bound] = [line.goal.slice(0, 1), Number(line.goal.slice(1))];
   if (line.goal === "") return "";
   return (sign === "≥" ? line.ratio >= bound : line.ratio <= bound) ? "met" : "missed";

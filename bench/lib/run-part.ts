@@ -9,7 +9,7 @@ interface Question {
 }
 
 /** What a part can do, by name. Every part also tells `cpuUs` and `rss` of itself. */
-export type Tasks = Record<string, (argument: never) => unknown>;
+type Tasks = Record<string, (argument: never) => unknown>;
 
 export interface Running {
   tasks: Tasks;

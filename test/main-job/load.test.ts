@@ -28,16 +28,16 @@ redisTest(
     });
     const queue = `{${redis.namespace}}:model-second`;
     let deepest = 0;
-    let sampling = true;
+    const sampling = new AbortController();
     const sampler = (async () => {
       const depth = `return redis.call('LLEN',KEYS[1]..':wait')+redis.call('ZCARD',KEYS[1]..':prioritized')+redis.call('ZCARD',KEYS[1]..':delayed')+redis.call('LLEN',KEYS[1]..':active')`;
-      while (sampling) deepest = Math.max(deepest, Number(await redis.admin.eval(depth, 1, queue)));
+      while (!sampling.signal.aborted) deepest = Math.max(deepest, Number(await redis.admin.eval(depth, 1, queue)));
     })();
     const jobs = await cluster.client.enqueueMany(Array.from({ length: 300 }, (_, n) => ({ prompt: `[[q${n}]]`, stream: false })));
     await eventually(() => expect(first.stats.underWay).toBe(5));
     await first.control({ outage: "refuse" });
     const results = await Promise.all(jobs.map((job) => (job.ok ? job.job.result() : Promise.reject(job.error))));
-    sampling = false;
+    sampling.abort();
     await sampler;
     expect(results.every(({ modelUsed }) => modelUsed === "second")).toBe(true);
     expect(results.every(({ content }, n) => content.includes(`[[q${n}]]`))).toBe(true);

@@ -38,7 +38,7 @@ const rejectedText = /option ".*" must be of type|invalid format:|invalid JSON s
 const busyText = /server busy|maximum pending requests exceeded/i;
 
 /** The kind of an answer that is an error (DESIGN: the one table of error classes). */
-export function kindOfResponse(status: number, message: ProviderMessage, hasRetryAfter: boolean): FailureKind {
+function kindOfResponse(status: number, message: ProviderMessage, hasRetryAfter: boolean): FailureKind {
   if (status === 429) return "rate-limited";
   if (status === 401 || status === 402 || status === 403) return "auth";
   if (status === 503 && (hasRetryAfter || busyText.test(message.text))) return "rate-limited";

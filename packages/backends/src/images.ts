@@ -9,7 +9,7 @@ const magic: [prefix: string, type: string][] = [
 ];
 
 /** An image as a URL: links and data URLs as they are, bare base64 as a data URL of the type that its first bytes show (default PNG). */
-export function imageUrl(image: string): string {
+function imageUrl(image: string): string {
   if (/^(?:data|https?):/i.test(image)) return image;
   const type = magic.find(([prefix]) => image.startsWith(prefix))?.[1] ?? "image/png";
   return `data:${type};base64,${image}`;

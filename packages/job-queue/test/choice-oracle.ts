@@ -24,7 +24,7 @@ export interface ModelState {
   parked: number;
 }
 
-export interface Seen {
+interface Seen {
   model: string;
   kind: "unknown" | "open" | "paused" | "no worker" | "full" | "budget" | "limited" | "ok";
   reason: string;
@@ -41,7 +41,7 @@ export interface Choice {
 }
 
 /** What is to be said of one candidate: DESIGN sections 1 (depth, expectedWaitMs) and 4, and the reasons that a refusal names. */
-export function see(model: string, state: ModelState, now: number, budgetMs: number): Seen {
+function see(model: string, state: ModelState, now: number, budgetMs: number): Seen {
   const depth = state.active + state.waiting + state.delayed;
   const not = (kind: Seen["kind"], reason: string): Seen => ({ model, kind, reason, depth, waitMs: 0, limitedUntil: 0 });
   if (!state.known) return not("unknown", "unknown");

@@ -20,14 +20,14 @@ import {
   whenReady,
 } from "../src/index.ts";
 
-export interface ModelSetup extends Partial<ModelInput> {
+interface ModelSetup extends Partial<ModelInput> {
   concurrency?: number;
   breaker?: Partial<BreakerConfig>;
   /** Worker alive for a minute (default true). */
   alive?: boolean;
 }
 
-export interface Finished {
+interface Finished {
   status: string;
   opened: boolean;
   blocked: number;
@@ -57,7 +57,7 @@ export interface QueueFixture extends AsyncDisposable {
   now(): Promise<number>;
 }
 
-export const clientId = "c1";
+const clientId = "c1";
 let tokens = 0;
 
 function workerArgs(token: string, lockMs: number): [string, string, string, number] {

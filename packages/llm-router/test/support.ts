@@ -48,7 +48,7 @@ export async function ask(router: LLMRouter, request: Request): Promise<Result |
   });
 }
 
-export interface SeenCall {
+interface SeenCall {
   path: string;
   headers: IncomingHttpHeaders;
   body: Record<string, unknown>;
