@@ -17,8 +17,8 @@ export default defineConfig({
     pool: "forks",
     // Most of them wait for real servers; two at a time still fit on two cores.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     retry: 0,
     allowOnly: false,
     passWithNoTests: false,

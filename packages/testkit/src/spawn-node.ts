@@ -25,7 +25,7 @@ export interface Exit {
 export interface NodeProcess extends AsyncDisposable {
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  /** The first line of stdout or stderr, already written or to come, that matches. Rejects, with the output so far, after `timeoutMs` (default 15,000) or when the process ends first. */
+  /** The first line of stdout or stderr, already written or to come, that matches. Rejects, with the output so far, after `timeoutMs` (default 45,000) or when the process ends first. */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>;
   /** Lines of stdout so far. */
   stdout(): string[];
@@ -65,7 +65,7 @@ export function spawnNode(script: string | URL, options: SpawnNodeOptions = {}):
   return {
     pid: child.pid ?? 0,
     exited,
-    waitForLine: (pattern, timeoutMs = 15_000) => log.waitFor(pattern, timeoutMs),
+    waitForLine: (pattern, timeoutMs = 45_000) => log.waitFor(pattern, timeoutMs),
     stdout: () => log.lines("stdout"),
     stderr: () => log.lines("stderr"),
     signal: (name) => child.kill(name),
