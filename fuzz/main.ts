@@ -39,6 +39,9 @@ async function main(): Promise<number> {
   return judged.violations.length === 0 ? 0 : 1;
 }
 
+// Whatever was started is ended on the way out.
+process.setMaxListeners(100);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(2));
 try {
   process.exit(await main());
 } catch (error) {

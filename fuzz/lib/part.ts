@@ -40,6 +40,10 @@ export async function startPart({ script, env, program, onMessage }: PartOptions
     else onMessage?.(message);
   });
   const exited = once(child, "exit");
+  // A process that is stopped by a fault cannot see that the run was ended.
+  const endWithRun = (): void => void child.kill("SIGKILL");
+  process.on("exit", endWithRun);
+  child.once("exit", () => process.off("exit", endWithRun));
   child.once("exit", (code, signal) => {
     ready.reject(new Error(`${script.pathname} ended (${String(signal ?? code)}): ${lastLines.join("\n")}`));
   });
