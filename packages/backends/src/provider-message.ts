@@ -1,3 +1,4 @@
+import { isRecord } from "@llm-router/contracts";
 /** What a provider's error body says. */
 export interface ProviderMessage {
   text: string;
@@ -31,8 +32,4 @@ function fromJson(value: unknown): ProviderMessage {
   const text = value["message"] ?? detail;
   const code = value["code"] ?? value["type"];
   return { text: typeof text === "string" ? text : "", ...(typeof code === "string" && { code }) };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 export * from "./backend.ts";
 export { type CacheKeyOptions, cacheKey, fingerprint, normalisePrompt } from "./cache-key.ts";
-export { canonicalJson } from "./canonical-json.ts";
+export { canonicalJson, isRecord } from "./canonical-json.ts";
 export { checkConfig } from "./config-checks.ts";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from "./config-load.ts";
 export { parseConfig, parseConfigPart, parseConfigText } from "./config-parse.ts";

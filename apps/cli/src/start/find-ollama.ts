@@ -1,5 +1,5 @@
 import { ollamaUrl } from "@llm-router/backends";
-import { isRecord } from "./is-record.ts";
+import { isRecord } from "@llm-router/contracts";
 
 export interface OllamaModel {
   baseUrl: string;

@@ -1,5 +1,5 @@
 import { spawnTied } from "@llm-router/service-kit";
-import { isRecord } from "./is-record.ts";
+import { isRecord } from "@llm-router/contracts";
 
 export interface ProgramOptions {
   /** For messages, such as `worker 1`. */

@@ -1,10 +1,16 @@
-import { type BackendContext, type BackendDelta, BackendError, type BackendModel, type BackendRequest } from "@llm-router/contracts";
+import {
+  isRecord,
+  type BackendContext,
+  type BackendDelta,
+  BackendError,
+  type BackendModel,
+  type BackendRequest,
+} from "@llm-router/contracts";
 import { Ollama } from "ollama/browser"; // not "ollama": that one reads any image text that is a path from this machine's disk
 import { classifyStreamError, classifyThrown, type FailureScope } from "../classify.ts";
 import { collect } from "../collect.ts";
 import { measureHealth } from "../health.ts";
 import { createHttpBackend, type HttpCall } from "../http.ts";
-import { isRecord } from "../provider-message.ts";
 import { promptsOf, type RunnableBackend } from "../runnable.ts";
 import { withTimeouts } from "../timeouts.ts";
 import { type OllamaChunk, toDelta, toFinish } from "./deltas.ts";

@@ -1,7 +1,6 @@
-import { BackendError, type Message as ChatMessage, type ToolCall } from "@llm-router/contracts";
+import { isRecord, BackendError, type Message as ChatMessage, type ToolCall } from "@llm-router/contracts";
 import type { Message, ToolCall as OllamaToolCall } from "ollama/browser";
 import { imageBase64, partsOf } from "../images.ts";
-import { isRecord } from "../provider-message.ts";
 
 /** Ollama's own names for what npm's types leave out. */
 type OllamaMessage = Message & { tool_call_id?: string };

@@ -1,7 +1,6 @@
-import { BackendError, type BackendRequest, type ResponseFormat, type Tool } from "@llm-router/contracts";
+import { isRecord, BackendError, type BackendRequest, type ResponseFormat, type Tool } from "@llm-router/contracts";
 import type { ChatRequest, GenerateRequest, Tool as OllamaTool } from "ollama/browser";
 import { messagesWithImages } from "../images.ts";
-import { isRecord } from "../provider-message.ts";
 import { toOllamaImage, toOllamaMessages } from "./messages.ts";
 
 /** Fields that stand beside `options` in Ollama's API. Every other name is an option. */

@@ -16,10 +16,9 @@ for _, id in ipairs(ids) do
         or rcall("LPOS", queueKey(model, "active"), id) or rcall("LPOS", queueKey(model, "wait"), id))
     if not there then
       if not removeWaiting(model, id, job.class, job.candidates) then
-        rcall("ZREM", queueKey(model, "due"), id)
         rcall("ZREM", queueKey(model, "delayed"), id)
         rcall("LREM", queueKey(model, "active"), 1, id)
-        if job.state == "waiting" then countWaiting(model, job.class, job.candidates, -1) end
+        if job.state == "waiting" then forgetWaiting(model, job) end
       end
       dropJob(model, id)
       settleFailure(job, "failed", "JOB_VANISHED", "Its job was removed from the queue of " .. model .. " from outside.")
