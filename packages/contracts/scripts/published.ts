@@ -80,13 +80,18 @@ function configurationPage(): string {
 function sections(root: Shape): string[] {
   const { critical } = root.properties?.["routes"]?.properties ?? {};
   const model = root.properties?.["models"]?.additionalProperties;
+  const { keys, board } = root.properties?.["gateway"]?.properties ?? {};
+  const key = keys?.additionalProperties;
   if (!critical || typeof model !== "object") throw new Error("the configuration's shape has no models or routes");
+  if (!board || typeof key !== "object") throw new Error("the configuration's shape has no gateway");
   const others = Object.entries(root.properties ?? {}).filter(([key]) => key !== "models" && key !== "routes");
   return [
     section("models.<name>", model),
     section("models.<name>.classShare", model.properties?.["classShare"] ?? {}),
     section("routes.critical, routes.high, routes.normal, routes.low", critical),
-    ...others.map(([key, shape]) => section(key, shape)),
+    ...others.map(([name, shape]) => section(name, shape)),
+    section("gateway.keys.<name>", key),
+    section("gateway.board", board),
   ];
 }
 

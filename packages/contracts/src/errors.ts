@@ -11,6 +11,13 @@ export const errorCatalog = {
   IDEMPOTENCY_KEY_REUSED: { status: 409, retryable: false, fix: "Use a new idempotency key for a different request." },
   CACHE_MISS: { status: 404, retryable: false, fix: '`cache: "only"` never calls a model; use `"use"` to let it.' },
   RATE_LIMITED: { status: 429, retryable: true, fix: "The API key's limit is reached; wait for `retryAfterMs`, or raise the key's limit." },
+  // Who may ask
+  UNAUTHORIZED: {
+    status: 401,
+    retryable: false,
+    fix: "Send an API key as `authorization: Bearer KEY` or `x-api-key: KEY`; `npx llm-router keys create NAME` makes one.",
+  },
+  FORBIDDEN: { status: 403, retryable: false, fix: "Use a key that may do this, or have it allowed; the message says what is not." },
   // Admission
   QUEUE_FULL: { status: 429, retryable: true, fix: "Wait for `retryAfterMs`, add workers, raise `maxQueueDepth`, or add a fallback." },
   ALL_MODELS_UNAVAILABLE: {
@@ -94,7 +101,17 @@ export const errorCatalog = {
     retryable: false,
     fix: "This process and the data in Redis are of incompatible versions; upgrade the older one.",
   },
+  NO_KEYS: {
+    status: 500,
+    retryable: false,
+    fix: "Make a key with `npx llm-router keys create NAME --admin`, put keys under `gateway.keys`, or listen on 127.0.0.1.",
+  },
   PORT_IN_USE: { status: 500, retryable: false, fix: "Choose another port with the variable that the message names." },
+  SHUTTING_DOWN: {
+    status: 503,
+    retryable: true,
+    fix: "This gateway is ending; the request runs on: read it at another one by its id, or send it again with its idempotency key.",
+  },
   CLOSED: { status: 500, retryable: false, fix: "The client was closed; create a new one." },
   INTERNAL: { status: 500, retryable: true, fix: "A defect in llm-router; please report it with the request's id." },
 } as const satisfies Record<string, { status: number; retryable: boolean; fix: string }>;

@@ -24,6 +24,18 @@ const model: fc.Arbitrary<ModelInput> = fc.record(
   { requiredKeys: ["provider", "model"] },
 );
 
+const apiKey = fc.record(
+  {
+    hash: fc.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    tenant: fc.string({ minLength: 1, maxLength: 128 }),
+    classes: fc.array(fc.constantFrom("critical" as const, "low" as const), { minLength: 1 }),
+    models: fc.array(name, { minLength: 1 }),
+    rpm: count,
+    admin: fc.boolean(),
+  },
+  { requiredKeys: ["hash", "tenant"] },
+);
+
 const details = fc.record(
   {
     strategy: fc.constantFrom("ordered" as const, "least-depth" as const, "fastest" as const),
@@ -55,6 +67,13 @@ export const validConfig: fc.Arbitrary<ConfigInput> = fc
         cache: fc.record({ enabled: fc.boolean(), ttlHours: fc.integer({ min: 1, max: 1_000 }), maxEntries: count }, { requiredKeys: [] }),
         retention: fc.record({ resultTtlMs: count }, { requiredKeys: [] }),
         limits: fc.record({ maxPromptBytes: count }, { requiredKeys: [] }),
+        gateway: fc.record(
+          {
+            keys: fc.dictionary(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), apiKey, { maxKeys: 2, noNullPrototype: true }),
+            board: fc.record({ showPrompts: fc.boolean() }),
+          },
+          { requiredKeys: [] },
+        ),
       },
       { requiredKeys: ["models"] },
     );

@@ -29,7 +29,7 @@ test("the pages name every error code and every key of the configuration, each w
 test("the configuration's JSON Schema takes what the code takes", () => {
   const validate = validator("config.schema.json");
   const broken = fc
-    .tuple(validConfig, fc.constantFrom("models", "routes", "breaker", "cache", "extra"), fc.jsonValue())
+    .tuple(validConfig, fc.constantFrom("models", "routes", "breaker", "cache", "gateway", "extra"), fc.jsonValue())
     .map(([config, key, value]) => ({ ...config, [key]: value }));
   fc.assert(
     fc.property(fc.oneof(validConfig, broken), (input) => {
