@@ -1,0 +1,45 @@
+import type { Client } from "@llm-router/client";
+import type { Config } from "@llm-router/contracts";
+import type { Logger } from "@llm-router/service-kit";
+import express, { type Express } from "express";
+import helmet from "helmet";
+import { admitAll } from "./admission.ts";
+import { authenticate } from "./authenticate.ts";
+import { errorHandler, notFound } from "./error-handler.ts";
+import type { Ports } from "./ports.ts";
+import { requestId } from "./request-id.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { ollamaRoutes } from "./routes/ollama.ts";
+import { openaiRoutes } from "./routes/openai.ts";
+
+export interface GatewayOptions {
+  client: Client;
+  /** The configuration file's content: keys and what else concerns gateways only. Models and routes are read from Redis. */
+  config: Config;
+  logger: Logger;
+  /** Aborts when the gateway must let go of every answer in hand (default: never). */
+  closing?: AbortSignal;
+}
+
+export interface Gateway {
+  app: Express;
+}
+
+/** The gateway's Express app. It holds no work: whatever it accepted is in Redis. */
+export function createGateway({ client, logger, closing = new AbortController().signal }: GatewayOptions): Gateway {
+  const ports: Ports = { client, logger, admit: admitAll, closing };
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use(requestId);
+  app.use(helmet());
+  app.use(healthRoutes(ports));
+  app.use(authenticate());
+  app.use(openaiRoutes(ports));
+  app.use(ollamaRoutes(ports));
+  app.use(jobRoutes(ports));
+  app.use(notFound);
+  app.use(errorHandler(logger));
+  return { app };
+}

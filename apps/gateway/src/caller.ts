@@ -1,0 +1,26 @@
+/** Who sent a request. `authenticate` puts it on the request; every route reads it from there. */
+export interface Caller {
+  /** Whose requests these are. Undefined: nobody's in particular; such a caller submits for no tenant and, as an admin, sees everybody's. */
+  tenant: string | undefined;
+  /** May use the admin routes and see every tenant's requests. */
+  admin: boolean;
+  /** The API key that was shown, where keys are in use; never its secret. */
+  key?: { id: string };
+}
+
+declare global {
+  // Express looks for what is added to its requests in this namespace.
+  // oxlint-disable-next-line typescript/no-namespace -- types only; there is no other way to say it
+  namespace Express {
+    interface Request {
+      /** The id that the answer carries as x-request-id: the HTTP request's own, and the job's as soon as there is one. */
+      id: string;
+      caller: Caller;
+    }
+  }
+}
+
+/** Whether a caller may know that a request of this tenant exists. */
+export function maySee(caller: Caller, tenant: string): boolean {
+  return caller.tenant === undefined ? caller.admin : caller.tenant === tenant;
+}
