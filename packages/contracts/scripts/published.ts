@@ -84,12 +84,15 @@ function sections(root: Shape): string[] {
   const key = keys?.additionalProperties;
   if (!critical || typeof model !== "object") throw new Error("the configuration's shape has no models or routes");
   if (!board || typeof key !== "object") throw new Error("the configuration's shape has no gateway");
+  const qdrant = alternatives(root.properties?.["cache"]?.properties?.["store"] ?? {}).find(({ properties }) => properties);
+  if (!qdrant) throw new Error("the configuration's shape has no store of the cache");
   const others = Object.entries(root.properties ?? {}).filter(([key]) => key !== "models" && key !== "routes");
   return [
     section("models.<name>", model),
     section("models.<name>.classShare", model.properties?.["classShare"] ?? {}),
     section("routes.critical, routes.high, routes.normal, routes.low", critical),
     ...others.map(([name, shape]) => section(name, shape)),
+    section("cache.store", qdrant),
     section("gateway.keys.<name>", key),
     section("gateway.board", board),
   ];

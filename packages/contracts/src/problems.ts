@@ -46,7 +46,9 @@ function explain(schema: z.ZodType, input: unknown, issue: Issue): Problem[] {
 
 /** Of a union, the branch that the value was nearest to: it objects deepest inside, and not to the tag that tells the branches apart. None when all object to the whole. */
 function deepestBranch(issue: Extract<Issue, { code: "invalid_union" }>): Issue[] | undefined {
-  const depth = (branch: readonly Issue[]): number => Math.min(...branch.map((inner) => inner.path.length));
+  // A key that is not known is one inside.
+  const depthOf = ({ code, path }: Issue): number => path.length + (code === "unrecognized_keys" ? 1 : 0);
+  const depth = (branch: readonly Issue[]): number => Math.min(...branch.map(depthOf));
   const wrongTags = (branch: readonly Issue[]): number => branch.filter((inner) => inner.code === "invalid_value").length;
   const branches = issue.errors
     .filter((branch) => branch.length > 0)

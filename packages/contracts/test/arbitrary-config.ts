@@ -24,6 +24,18 @@ const model: fc.Arbitrary<ModelInput> = fc.record(
   { requiredKeys: ["provider", "model"] },
 );
 
+const cache = fc.record(
+  {
+    enabled: fc.boolean(),
+    ttlHours: fc.integer({ min: 1, max: 1_000 }),
+    maxEntries: count,
+    semantic: fc.boolean(),
+    similarityThreshold: fc.constantFrom(0, 0.92, 1),
+    store: fc.constantFrom("embedded" as const, { type: "qdrant" as const, url: "http://127.0.0.1:6333", apiKey: "${QDRANT_API_KEY}" }),
+  },
+  { requiredKeys: [] },
+);
+
 const apiKey = fc.record(
   {
     hash: fc.stringMatching(/^sha256:[0-9a-f]{64}$/),
@@ -64,7 +76,7 @@ export const validConfig: fc.Arbitrary<ConfigInput> = fc
         models: fc.constant(models),
         routes: fc.record({ critical: any, high: any, normal: any, low: any }, { requiredKeys: [] }),
         breaker: fc.record({ enabled: fc.boolean(), failureThreshold: count, recoveryTimeoutMs: count }, { requiredKeys: [] }),
-        cache: fc.record({ enabled: fc.boolean(), ttlHours: fc.integer({ min: 1, max: 1_000 }), maxEntries: count }, { requiredKeys: [] }),
+        cache,
         retention: fc.record({ resultTtlMs: count }, { requiredKeys: [] }),
         limits: fc.record({ maxPromptBytes: count }, { requiredKeys: [] }),
         gateway: fc.record(

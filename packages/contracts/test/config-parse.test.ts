@@ -199,11 +199,18 @@ describe("what is wrong is said with its path, its line and the fix", () => {
     expect(problem(text)).toBe(`${file}: ${message}`);
   });
 
+  test("what is wrong inside a choice of shapes is named, not the whole", () => {
+    expect(problem("cache: { store: { type: qdrant, url: 'http://q:6333', timeout: 5 } }")).toContain(
+      'cache.store.timeout (line 1): is not a known key; did you mean "timeoutMs"?',
+    );
+    expect(problem("cache: { store: redis }")).toContain('cache.store (line 1): is "redis", but must be "embedded" or an object.');
+  });
+
   test("several problems stand on a line each", () => {
     expect(problem("breaker:\n  enabled: maybe\ncache:\n  ttl: 3\nlimts: {}\n").split("\n")).toEqual([
       `${file}: 3 problems:`,
       '  breaker.enabled (line 2): is "maybe", but must be true or false.',
-      "  cache.ttl (line 4): is not a known key; known are enabled, ttlHours, maxEntries.",
+      "  cache.ttl (line 4): is not a known key; known are enabled, ttlHours, maxEntries, semantic, similarityThreshold, candidateFloor, store, weights.",
       '  limts (line 5): is not a known key; did you mean "limits"?',
     ]);
   });
