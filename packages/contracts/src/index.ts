@@ -27,6 +27,8 @@ export { formatPath, isSecretKey, redacted } from "./redact.ts";
 export * from "./request.ts";
 export * from "./result.ts";
 export { type Env, expandModel, expandSecrets } from "./secrets.ts";
+export type * from "./semantic-cache.ts";
+export { semanticPrompt } from "./semantic-prompt.ts";
 export { isTimeRelative } from "./time-wording.ts";
 export { estimateTokens } from "./token-estimate.ts";
 export { type RequestLimits, parseRequest } from "./validate.ts";
