@@ -44,17 +44,29 @@ class LiveEvents {
   }
 }
 
+/** How a request's events are followed. */
+export interface FollowOptions {
+  connection: Connection;
+  id: string;
+  /** The last seq that is known already; 0: none. */
+  from: number;
+  /** The error for a request without a record. */
+  missing: () => Promise<Error>;
+  /** Ends the reading, quietly. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What {@link followBatches} yields, one by one. */
+export async function* followEvents(options: FollowOptions): AsyncGenerator<Event, void> {
+  for await (const batch of followBatches(options)) yield* batch;
+}
+
 /**
- * A request's events and deltas after `from`, in order, each once: from its stream in Redis first, then live, and from
- * the stream again whenever something is missing. Ends after the ending event. Reading cancels nothing.
- * @param missing The error for a request without a record.
+ * A request's events and deltas after `from`, in order, each once, as many at a time as there are: from its stream in Redis
+ * first, then live, and from the stream again whenever something is missing. Ends after the ending event. Reading cancels
+ * nothing, and nothing is kept for a reader that does not ask for more.
  */
-export async function* followEvents(
-  connection: Connection,
-  id: string,
-  from: number,
-  missing: () => Promise<Error>,
-): AsyncGenerator<Event, void> {
+export async function* followBatches({ connection, id, from, missing, signal }: FollowOptions): AsyncGenerator<readonly Event[], void> {
   const live = new LiveEvents();
   const pending = connection.pending.get(id);
   pending?.listeners.add(live.listener);
@@ -66,70 +78,84 @@ export async function* followEvents(
       live.nudge();
     },
   );
+  const onAbort = () => live.nudge();
+  signal?.addEventListener("abort", onAbort, { once: true });
   // As long as the outcome is waited for, so are the events.
   const read = <T>(attempt: () => Promise<T>): Promise<T> => connection.persist("reading the stream", attempt, () => !failed);
   connection.keepAlive.hold();
   let last = from;
   let answerBegan = from > 0;
-  const told = async function* (event: Event): AsyncGenerator<Event, void> {
-    last = event.seq;
-    if (event.delta) answerBegan = true;
-    // No run has written a part of it: it comes from the cache.
-    const delta = event.type === "completed" && !answerBegan ? await read(() => readWholeAnswer(connection, id, event.seq)) : undefined;
-    if (delta) yield { type: "delta", seq: delta.seq, delta };
-    yield event;
+  let ended = false;
+  /** Those that are new, up to the ending one, with the whole answer before it if no run has written a part of it: it comes from the cache. */
+  const take = async (events: readonly Event[]): Promise<Event[]> => {
+    const batch: Event[] = [];
+    for (const event of events) {
+      if (event.seq <= last) continue;
+      last = event.seq;
+      if (event.delta) answerBegan = true;
+      if (event.type === "completed" && !answerBegan) {
+        const delta = await read(() => readWholeAnswer(connection, id, event.seq));
+        if (delta) batch.push({ type: "delta", seq: delta.seq, delta });
+      }
+      batch.push(event);
+      ended = endings.has(event.type);
+      if (ended) break;
+    }
+    return batch;
   };
   try {
-    for (let first = true; ; first = false) {
-      let { events, missed } = first ? { events: [], missed: true } : await live.take();
-      events = events.filter(({ seq }) => seq > last);
-      if (missed || events.some(({ seq }, i) => seq !== last + 1 + i)) {
-        for (
-          let page = await read(() => readStream(connection.context, id, last, pageSize));
-          ;
-          page = await read(() => readStream(connection.context, id, last, pageSize))
-        ) {
-          for (const event of page) {
-            yield* told(event);
-            if (endings.has(event.type)) return;
-          }
-          if (page.length < pageSize) break;
+    for (let first = true; !signal?.aborted; first = false) {
+      const { events, missed } = first ? { events: [], missed: true } : await live.take();
+      if (missed || hasGap(events, last)) {
+        for (let full = true; full && !signal?.aborted;) {
+          const page = await read(() => readStream(connection.context, id, last, pageSize));
+          const batch = await take(page);
+          if (batch.length > 0) yield batch;
+          if (ended) return;
+          full = page.length >= pageSize;
         }
-        if (!connection.pending.get(id)) {
+        if (!connection.pending.get(id) && !signal?.aborted) {
           // Settled, and yet the stream has no end: it was never written, or has expired. The record says the rest.
-          yield* eventsOfRecord(connection, id, last, missing);
+          yield await eventsOfRecord(connection, id, last, missing);
           return;
         }
       }
-      for (const event of events) {
-        if (event.seq <= last) continue;
-        yield* told(event);
-        if (endings.has(event.type)) return;
-      }
+      const batch = await take(events);
+      if (batch.length > 0) yield batch;
+      if (ended) return;
     }
   } finally {
     pending?.listeners.delete(live.listener);
+    signal?.removeEventListener("abort", onAbort);
     connection.keepAlive.release();
   }
 }
 
+/** Whether something between `last` and these, or among them, is missing. */
+function hasGap(events: readonly Event[], last: number): boolean {
+  let expected = last + 1;
+  for (const { seq } of events) {
+    if (seq < expected) continue;
+    if (seq !== expected) return true;
+    expected += 1;
+  }
+  return false;
+}
+
 /** The events of a request without a stream, with its whole answer as one delta before the end. */
-async function* eventsOfRecord(
-  connection: Connection,
-  id: string,
-  from: number,
-  missing: () => Promise<Error>,
-): AsyncGenerator<Event, void> {
+async function eventsOfRecord(connection: Connection, id: string, from: number, missing: () => Promise<Error>): Promise<Event[]> {
   const [status, history] = await connection.insist("reading the record", () =>
     Promise.all([readStatus(connection.context, id), readHistory(connection.context, id)]),
   );
   if (!status || !history) throw await missing();
+  const events: Event[] = [];
   for (const event of history) {
     if (event.seq <= from) continue;
     const delta = from === 0 && event.type === "completed" ? wholeAnswer(status.outcome, status.epoch, event.seq) : undefined;
-    if (delta) yield { type: "delta", seq: delta.seq, delta };
-    yield event;
+    if (delta) events.push({ type: "delta", seq: delta.seq, delta });
+    events.push(event);
   }
+  return events;
 }
 
 async function readWholeAnswer(connection: Connection, id: string, seq: number): Promise<Delta | undefined> {

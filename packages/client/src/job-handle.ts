@@ -1,7 +1,7 @@
 import { type Delta, type Event, type Outcome, type Result, RouterError, requestTime } from "@llm-router/contracts";
 import { attachRequest, cancelRequest, readHistory, readStatus, type RequestStatus, resultExpired } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
-import { followEvents } from "./event-feed.ts";
+import { followBatches, followEvents, type FollowOptions } from "./event-feed.ts";
 import { resultOf } from "./outcome-error.ts";
 
 export interface WaitOptions {
@@ -90,11 +90,23 @@ export class JobHandle {
 
   /** Every event and delta after `from`, ending with completed, failed, cancelled or expired. */
   async *events(from = 0): AsyncGenerator<Event, void> {
+    yield* followEvents(await this.#follow(from));
+  }
+
+  /**
+   * The same, as many at a time as have come since the last. Nothing is kept for a reader that does not ask for more: it reads
+   * on in Redis then. Aborting the signal ends the reading; it cancels nothing.
+   */
+  async *eventBatches(from = 0, options: { signal?: AbortSignal } = {}): AsyncGenerator<readonly Event[], void> {
+    yield* followBatches(await this.#follow(from, options.signal));
+  }
+
+  async #follow(from: number, signal?: AbortSignal): Promise<FollowOptions> {
     await this.#connection.keepAlive.during(async () => {
       await this.#connection.ready();
       await this.#attach();
     });
-    yield* followEvents(this.#connection, this.id, from, () => unknownRequest(this.#connection, this.id));
+    return { connection: this.#connection, id: this.id, from, missing: () => unknownRequest(this.#connection, this.id), signal };
   }
 
   /** @throws {RouterError} UNKNOWN_REQUEST. */
