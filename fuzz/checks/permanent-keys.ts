@@ -11,6 +11,7 @@ export const permanentKeys: readonly RegExp[] = [
   /^workers$/, // alive until; entries go after a minute
   /^worker-info$/, // likewise
   /^breakers$/, // the last 1,000 changes
+  /^keys$/, // API keys, until they are revoked
   /^x$/, // index of the exact cache, cache.maxEntries
   /^m:[^:]+$/, // a model's limits and state
   /^w:[^:]+$/, // a model's workers

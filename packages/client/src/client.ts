@@ -1,7 +1,10 @@
 import { type Outcome, type Request, type Result, RouterError } from "@llm-router/contracts";
+import { readWorkers, type WorkerInfo } from "@llm-router/job-queue";
+import { ApiKeys } from "./api-keys.ts";
 import { Connection } from "./connection.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { JobHandle } from "./job-handle.ts";
+import type { Observer } from "./observe.ts";
 import { type ClientOptions, compileOptions } from "./options.ts";
 import { resultOf } from "./outcome-error.ts";
 import { type ModelStatus, readModelStatus, readStats, type Stats } from "./statistics.ts";
@@ -20,10 +23,13 @@ export class Client {
   readonly #connection: Connection;
   /** Failed requests: list, replay, purge. */
   readonly deadLetters: DeadLetters;
+  /** API keys of gateways that are kept in Redis. */
+  readonly apiKeys: ApiKeys;
 
   constructor(options: ClientOptions = {}) {
     this.#connection = new Connection(compileOptions(options));
     this.deadLetters = new DeadLetters(this.#connection);
+    this.apiKeys = new ApiKeys(this.#connection);
   }
 
   /**
@@ -98,18 +104,22 @@ export class Client {
 
   /** Counters of the namespace. */
   async getStats(): Promise<Stats> {
-    return this.#read("reading the statistics", () => readStats(this.#connection.context));
+    return this.#connection.perform("reading the statistics", () => readStats(this.#connection.context));
   }
 
   async getModelStatus(): Promise<ModelStatus[]> {
-    return this.#read("reading the models", () => readModelStatus(this.#connection.context));
+    return this.#connection.perform("reading the models", () => readModelStatus(this.#connection.context));
   }
 
-  async #read<T>(doing: string, read: () => Promise<T>): Promise<T> {
-    return this.#connection.keepAlive.during(async () => {
-      await this.#connection.ready();
-      return this.#connection.insist(doing, read);
-    });
+  /** Worker processes that live. */
+  async getWorkers(): Promise<WorkerInfo[]> {
+    return this.#connection.perform("reading the workers", () => readWorkers(this.#connection.context));
+  }
+
+  /** Tells `observer` of the end of each request that this client submits, until the returned function is called. It must not throw. */
+  observe(observer: Observer): () => void {
+    this.#connection.observers.add(observer);
+    return () => this.#connection.observers.delete(observer);
   }
 
   /** Connects now rather than at the first call. @throws {RouterError} REDIS_UNAVAILABLE. */

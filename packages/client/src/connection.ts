@@ -12,6 +12,7 @@ import {
   whenReady,
 } from "@llm-router/job-queue";
 import { insist, isAway, within } from "./insist.ts";
+import type { Observer } from "./observe.ts";
 import type { CompiledOptions } from "./options.ts";
 import { PendingRequests } from "./pending.ts";
 
@@ -31,6 +32,8 @@ export class Connection {
   readonly config: ConfigSource;
   readonly pending = new PendingRequests();
   readonly keepAlive = new KeepAlive();
+  /** Told of the end of each request that this process submits. */
+  readonly observers = new Set<Observer>();
   /** Ids whose caller was told that Redis is away while they may have been accepted: cancelled once it is back. */
   readonly #abandoned = new Set<string>();
   readonly #reader: ReplyReader;
@@ -144,6 +147,14 @@ export class Connection {
       this.#awayAt = performance.now();
     };
     return insist({ redis, doing, timeoutMs: this.options.redisTimeoutMs, isClosed: () => this.#closed, onAway }, attempt);
+  }
+
+  /** One thing in Redis, for a caller who holds nothing yet: connects first, and keeps the process alive meanwhile. @throws {RouterError} REDIS_UNAVAILABLE, CLOSED. */
+  perform<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    return this.keepAlive.during(async () => {
+      await this.ready();
+      return this.insist(doing, work);
+    });
   }
 
   /** Redis was away until a moment ago: that no worker seems to live says nothing yet. */

@@ -14,7 +14,7 @@ export class DeadLetters {
 
   /** Those that match, newest first, 100 at most unless said otherwise. */
   async list(filter: DeadLetterFilter = {}, limit = 100): Promise<DeadLetter[]> {
-    return this.#do("reading the dead letters", () => listDeadLetters(this.#connection.context, filter, limit));
+    return this.#connection.perform("reading the dead letters", () => listDeadLetters(this.#connection.context, filter, limit));
   }
 
   /**
@@ -23,7 +23,7 @@ export class DeadLetters {
    * @throws {RouterError} UNKNOWN_REQUEST when it is no dead letter; what enqueue() throws.
    */
   async replay(id: string, changes: Partial<Request> = {}): Promise<JobHandle> {
-    const request = await this.#do("reading the dead letter", () => readDeadRequest(this.#connection.context, id));
+    const request = await this.#connection.perform("reading the dead letter", () => readDeadRequest(this.#connection.context, id));
     if (!request)
       throw new RouterError("UNKNOWN_REQUEST", `${id} is no dead letter of namespace ${this.#connection.options.namespace}.`, { id });
     const { model, models, ...rest } = request;
@@ -38,13 +38,6 @@ export class DeadLetters {
 
   /** Forgets dead letters for good, by id. Returns how many there were. */
   async purge(ids: readonly string[]): Promise<number> {
-    return this.#do("purging dead letters", () => purgeDeadLetters(this.#connection.context, ids));
-  }
-
-  async #do<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    return this.#connection.keepAlive.during(async () => {
-      await this.#connection.ready();
-      return this.#connection.insist(doing, work);
-    });
+    return this.#connection.perform("purging dead letters", () => purgeDeadLetters(this.#connection.context, ids));
   }
 }

@@ -13,6 +13,7 @@ import {
 import { type Plan, planRequest, refusalError } from "@llm-router/dispatcher";
 import { dispatch, type DispatchInput, type DispatchReply, type SharedConfig } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
+import { watch } from "./observe.ts";
 import type { Pending } from "./pending.ts";
 
 /** What a kind of call assumes where the request says nothing. */
@@ -93,14 +94,17 @@ export async function submit(connection: Connection, input: Request, defaults: C
   };
   // Before it is sent: the outcome may be here before the answer to the submission.
   const pending = connection.pending.open(id, giveUpAt, resubmit);
+  const watched = watch(connection, { class: priorityClass, tenant: dispatchInput.tenant }, pending);
   try {
     const reply = await place(connection, dispatchInput);
     const accepted = accept(connection, reply, config, pending);
+    watched.accepted(accepted.id);
     if (connection.options.durability === "replicated")
       await connection.insist("waiting for the replica", () => connection.context.redis.wait(1, 1_000));
     return { ...accepted, expectedWaitMs: reply.kind === "placed" ? reply.expectedWaitMs : undefined };
   } catch (error) {
     pending.fail(error);
+    watched.refused(error);
     connection.abandon(id, error);
     throw error;
   }

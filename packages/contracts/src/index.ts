@@ -1,3 +1,4 @@
+export { type ApiKey, apiKeyId, apiKeyRecord, hashApiKey, newApiKey, sameHash } from "./api-key.ts";
 export * from "./backend.ts";
 export { type CacheKeyOptions, cacheKey, fingerprint, normalisePrompt } from "./cache-key.ts";
 export { canonicalJson, isRecord } from "./canonical-json.ts";
@@ -32,3 +33,4 @@ export { semanticPrompt } from "./semantic-prompt.ts";
 export { isTimeRelative } from "./time-wording.ts";
 export { estimateTokens } from "./token-estimate.ts";
 export { type RequestLimits, parseRequest } from "./validate.ts";
+export type * from "./vector-log.ts";

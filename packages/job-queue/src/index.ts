@@ -1,3 +1,4 @@
+export * from "./api-keys.ts";
 export * from "./check-redis.ts";
 export * from "./control.ts";
 export * from "./dead-letters.ts";
@@ -14,3 +15,4 @@ export * from "./run.ts";
 export * from "./scripts.ts";
 export * from "./slots.ts";
 export * from "./token-stream.ts";
+export * from "./workers.ts";
