@@ -1,4 +1,4 @@
-import { type Event, type Outcome, type RequestState, RouterError } from "@llm-router/contracts";
+import { type Attempt, type Event, type Outcome, type RequestState, RouterError } from "@llm-router/contracts";
 import type { RecordPlan } from "./dispatch.ts";
 import { parseOutcome } from "./outcome.ts";
 import { redisError } from "./redis.ts";
@@ -18,16 +18,20 @@ export interface RequestStatus {
   tenant: string;
   /** Place in its queue, from 1, while it waits. */
   position?: number;
+  /** Of what is left of its wait, roughly, ms; while it waits. */
+  expectedWaitMs?: number;
+  /** Calls that failed so far, oldest first. */
+  attempts: Attempt[];
   outcome?: Outcome;
 }
 
 /** The state of a request. undefined: no request of this id. `parked` is a waiting job whose model may not be fetched now. */
 export async function readStatus(context: QueueContext, id: string): Promise<RequestStatus | undefined> {
   const { redis, keys } = context;
-  const fields = await redis.hmget(keys.record(id), "st", "q", "p", "ep", "at", "dl", "od").catch((error: unknown) => {
+  const fields = await redis.hmget(keys.record(id), "st", "q", "p", "ep", "at", "dl", "od", "att").catch((error: unknown) => {
     throw redisError(error, "reading the request");
   });
-  const [state, model = "", planJson, epoch, acceptedAt, deadlineAt, outcome] = fields;
+  const [state, model = "", planJson, epoch, acceptedAt, deadlineAt, outcome, attempts] = fields;
   if (!state) return undefined;
   const plan = JSON.parse(planJson ?? "{}") as RecordPlan;
   const status: RequestStatus = {
@@ -40,14 +44,34 @@ export async function readStatus(context: QueueContext, id: string): Promise<Req
     acceptedAt: Number(acceptedAt),
     deadlineAt: Number(deadlineAt),
     tenant: plan.tn,
+    attempts: JSON.parse(`[${attempts ?? ""}]`) as Attempt[],
   };
-  if (outcome) return { ...status, outcome: JSON.parse(outcome) as Outcome };
-  if (state !== "waiting") return status;
-  const [rank, blocked] = await Promise.all([
-    redis.zrank(`${keys.queue(status.model)}:prioritized`, id),
-    redis.sismember(`${keys.prefix}:blocked`, status.model),
-  ]);
-  return { ...status, ...(blocked === 1 ? { state: "parked" as const } : {}), ...(rank === null ? {} : { position: rank + 1 }) };
+  if (outcome) {
+    const end = JSON.parse(outcome) as Outcome;
+    return { ...status, attempts: end.state === "completed" ? end.result.attempts : end.attempts, outcome: end };
+  }
+  return state === "waiting" ? { ...status, ...(await readPlace(context, status)) } : status;
+}
+
+/** Where a waiting request stands, and how long that may last. */
+async function readPlace(
+  { redis, keys }: QueueContext,
+  { id, model }: RequestStatus,
+): Promise<Pick<RequestStatus, "position" | "expectedWaitMs"> & { state?: "parked" }> {
+  const [rank, blocked, active, [concurrency, serviceMs]] = await Promise.all([
+    redis.zrank(`${keys.queue(model)}:prioritized`, id),
+    redis.sismember(`${keys.prefix}:blocked`, model),
+    redis.llen(`${keys.queue(model)}:active`),
+    redis.hmget(keys.model(model), "conc", "svc"),
+  ]).catch((error: unknown) => {
+    throw redisError(error, "reading the request");
+  });
+  if (blocked === 1) return { state: "parked", ...(rank !== null && { position: rank + 1 }) };
+  // Fetched or moved since its record was read.
+  if (rank === null) return {};
+  const slots = Number(concurrency ?? 1);
+  const ahead = Math.max(0, rank + active - slots + 1);
+  return { position: rank + 1, expectedWaitMs: Math.ceil((ahead / slots) * Number(serviceMs ?? 0)) };
 }
 
 /** Every decision that was taken about a request, oldest first, from its record. undefined: no request of this id. */
