@@ -22,7 +22,7 @@ export { type JobData, readableJobVersions } from "./job.ts";
 export * from "./keys.ts";
 export { nearest } from "./nearest.ts";
 export * from "./priority.ts";
-export { type Problem, formatProblem } from "./problems.ts";
+export { check, type Checked, type Problem, formatProblem } from "./problems.ts";
 export { questionText } from "./question.ts";
 export { formatPath, isSecretKey, redacted } from "./redact.ts";
 export * from "./request.ts";
