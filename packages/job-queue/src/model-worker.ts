@@ -106,7 +106,8 @@ export class ModelWorker {
     this.#claim?.close();
     await this.#worker.close();
     clearInterval(this.#renewal);
-    this.#options.blocking.disconnect();
+    // BullMQ closes it, as a rule. A connection that is closed twice leaves a timer of 2 s behind.
+    if (this.#options.blocking.status !== "end") this.#options.blocking.disconnect();
   }
 
   async #fetch(token: string): Promise<NextJob> {
