@@ -9,11 +9,7 @@ export interface Admission {
 
 /**
  * Asked for every prompt before it is handed to the queue: may this caller send it now?
- * @throws {RouterError} RATE_LIMITED with `retryAfterMs`, INVALID_REQUEST for a class or model that the key may not use.
+ * May fill in `models` and `priority` of the request, where a restricted key leaves no other choice.
+ * @throws {RouterError} RATE_LIMITED with `retryAfterMs`, FORBIDDEN for a class or model that the key may not use.
  */
 export type Admit = (caller: Caller, request: Request) => Promise<Admission> | Admission;
-
-const granted: Admission = { settle: () => undefined };
-
-/** Everybody, everything. */
-export const admitAll: Admit = () => granted;

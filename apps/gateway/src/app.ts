@@ -3,8 +3,9 @@ import type { Config } from "@llm-router/contracts";
 import type { Logger } from "@llm-router/service-kit";
 import express, { type Express } from "express";
 import helmet from "helmet";
-import { admitAll } from "./admission.ts";
 import { authenticate } from "./authenticate.ts";
+import { admitByKey } from "./keys/admit-by-key.ts";
+import { KeyRing } from "./keys/key-ring.ts";
 import { errorHandler, notFound } from "./error-handler.ts";
 import type { Ports } from "./ports.ts";
 import { requestId } from "./request-id.ts";
@@ -18,28 +19,33 @@ export interface GatewayOptions {
   /** The configuration file's content: keys and what else concerns gateways only. Models and routes are read from Redis. */
   config: Config;
   logger: Logger;
+  /** Whether more than this machine reaches the gateway: then it answers nobody without a key (default true). */
+  isPublic?: boolean;
   /** Aborts when the gateway must let go of every answer in hand (default: never). */
   closing?: AbortSignal;
 }
 
 export interface Gateway {
   app: Express;
+  keys: KeyRing;
 }
 
 /** The gateway's Express app. It holds no work: whatever it accepted is in Redis. */
-export function createGateway({ client, logger, closing = new AbortController().signal }: GatewayOptions): Gateway {
-  const ports: Ports = { client, logger, admit: admitAll, closing };
+export function createGateway(options: GatewayOptions): Gateway {
+  const { client, config, logger, isPublic = true, closing = new AbortController().signal } = options;
+  const ports: Ports = { client, logger, admit: admitByKey(client, logger), closing };
+  const keys = new KeyRing(config.gateway, client.apiKeys, isPublic);
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(requestId);
   app.use(helmet());
   app.use(healthRoutes(ports));
-  app.use(authenticate());
+  app.use(authenticate(keys));
   app.use(openaiRoutes(ports));
   app.use(ollamaRoutes(ports));
   app.use(jobRoutes(ports));
   app.use(notFound);
   app.use(errorHandler(logger));
-  return { app };
+  return { app, keys };
 }

@@ -1,11 +1,15 @@
+import type { ApiKey } from "@llm-router/contracts";
+
 /** Who sent a request. `authenticate` puts it on the request; every route reads it from there. */
 export interface Caller {
-  /** Whose requests these are. Undefined: nobody's in particular; such a caller submits for no tenant and, as an admin, sees everybody's. */
+  /** Whose requests these are. Undefined: nobody's in particular. */
   tenant: string | undefined;
-  /** May use the admin routes and see every tenant's requests. */
+  /** May use the admin routes. */
   admin: boolean;
-  /** The API key that was shown, where keys are in use; never its secret. */
-  key?: { id: string };
+  /** An admin who named no tenant sees everybody's requests. */
+  seesAll: boolean;
+  /** The API key that was shown, where keys are in use: its hash and what it may do. */
+  key?: ApiKey;
 }
 
 declare global {
@@ -22,5 +26,5 @@ declare global {
 
 /** Whether a caller may know that a request of this tenant exists. */
 export function maySee(caller: Caller, tenant: string): boolean {
-  return caller.tenant === undefined ? caller.admin : caller.tenant === tenant;
+  return caller.seesAll || caller.tenant === tenant;
 }

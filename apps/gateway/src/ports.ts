@@ -8,6 +8,8 @@ export interface Ports {
   client: Client;
   logger: Logger;
   admit: Admit;
-  /** Aborts when the gateway's grace period is over: whoever still waits is told so. */
+  /** Aborts when the gateway's grace period is over. */
   closing: AbortSignal;
+  /** The answers in hand: each is called when the gateway closes, and ends itself. */
+  answers: Set<() => void>;
 }

@@ -6,6 +6,7 @@ import { type Config, type Env, loadConfig, RouterError } from "@llm-router/cont
 import { createLogger, type Logger } from "@llm-router/service-kit";
 import { createGateway } from "./app.ts";
 import { answerBadRequest } from "./bad-request.ts";
+import { isLoopback } from "./host-check.ts";
 import { parseGatewayEnv } from "./gateway-env.ts";
 
 export interface StartGatewayOptions {
@@ -35,7 +36,7 @@ const keepAliveTimeoutMs = 75_000;
 
 /**
  * Starts a gateway and connects it to Redis; logs `gateway ready`.
- * @throws {RouterError} CONFIG_INVALID, REDIS_UNAVAILABLE, PORT_IN_USE.
+ * @throws {RouterError} CONFIG_INVALID, NO_KEYS when others than this machine could reach it, REDIS_UNAVAILABLE, PORT_IN_USE.
  */
 export async function startGateway(options: StartGatewayOptions = {}): Promise<RunningGateway> {
   const { env = process.env } = options;
@@ -44,11 +45,15 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
   const config = options.config ?? loadConfig({ env }).config;
   const client = new Client({ env });
   const closing = new AbortController();
-  const { app } = createGateway({ client, config, logger, closing: closing.signal });
+  const host = options.host ?? settings.HOST;
+  const isPublic = !isLoopback(host);
+  const { app, keys } = createGateway({ client, config, logger, isPublic, closing: closing.signal });
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs, noDelay: true }, app);
   server.on("clientError", answerBadRequest);
   try {
-    await Promise.all([client.connect(), listen(server, options.port ?? settings.PORT, options.host ?? settings.HOST)]);
+    await client.connect();
+    if (isPublic && !(await keys.hasKeys())) throw noKeys(host);
+    await listen(server, options.port ?? settings.PORT, host);
   } catch (error) {
     server.close();
     await client.close();
@@ -62,6 +67,10 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
     await client.close();
   };
   return { url, client, close, [Symbol.asyncDispose]: () => close({ graceMs: 0 }) };
+}
+
+function noKeys(host: string): RouterError {
+  return new RouterError("NO_KEYS", `HOST is ${host}, which others can reach, and there is no API key, so anybody could use this gateway.`);
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

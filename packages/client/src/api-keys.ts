@@ -1,5 +1,14 @@
 import { type ApiKey, RouterError } from "@llm-router/contracts";
-import { addApiKey, countApiKeys, listApiKeys, readApiKey, removeApiKey } from "@llm-router/job-queue";
+import {
+  addApiKey,
+  countApiKeys,
+  listApiKeys,
+  type RateLimits,
+  readApiKey,
+  removeApiKey,
+  settleRate,
+  takeRate,
+} from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
 
 /** The API keys that are kept in Redis, and the rates of all keys. */
@@ -32,5 +41,15 @@ export class ApiKeys {
   /** Whether there was one of this id. */
   async revoke(id: string): Promise<boolean> {
     return this.#connection.perform("removing the API key", () => removeApiKey(this.#connection.context, id));
+  }
+
+  /** Takes a request's place under a key's rates. Returns 0, or in how many ms there will be one. */
+  async takeRate(id: string, limits: RateLimits, use: { member: string; tokens: number }): Promise<number> {
+    return this.#connection.perform("counting the API key's rate", () => takeRate(this.#connection.context, id, limits, use));
+  }
+
+  /** What was reserved becomes what was used. */
+  async settleRate(id: string, use: { member: string; tokens: number }): Promise<void> {
+    return this.#connection.perform("settling the API key's tokens", () => settleRate(this.#connection.context, id, use));
   }
 }

@@ -1,3 +1,4 @@
+export * from "./api-key-rates.ts";
 export * from "./api-keys.ts";
 export * from "./check-redis.ts";
 export * from "./control.ts";
