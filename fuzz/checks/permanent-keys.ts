@@ -12,7 +12,10 @@ export const permanentKeys: readonly RegExp[] = [
   /^worker-info$/, // likewise
   /^breakers$/, // the last 1,000 changes
   /^keys$/, // API keys, until they are revoked
-  /^x$/, // index of the exact cache, cache.maxEntries
+  /^x[ei]?$/, // index of the cache, cache.maxEntries
+  /^xl$/, // the last changes of its vectors, 1,000 or so
+  /^cache-stats$/, // counters
+  /^cache-pairs$/, // pairs of prompts of reported hits, the last 1,000
   /^m:[^:]+$/, // a model's limits and state
   /^w:[^:]+$/, // a model's workers
   /^pb:[^:]+$/, // a model's probes

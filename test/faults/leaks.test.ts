@@ -29,7 +29,8 @@ const retention: readonly [RegExp, number][] = [
   [/^r:/, 7 * 24 * hour], // a failed request: deadLetterTtlMs
   [/^st:/, 600_000], // streamTtlMs
   [/^ik:/, 24 * hour], // idempotencyTtlMs
-  [/^x:/, 24 * hour], // cache.ttlHours
+  [/^xv?:/, 24 * hour], // cache.ttlHours
+  [/^xr:/, hour], // a semantic hit, as long as its outcome
   [/^c:/, 60_000], // a client's heartbeat
   [/^r[tk]:/, 2 * 61_000], // two windows of a rate
   [/^reaper$/, 500],

@@ -1,5 +1,8 @@
 export * from "./api-key-rates.ts";
 export * from "./api-keys.ts";
+export * from "./cache.ts";
+export * from "./cache-counters.ts";
+export * from "./cache-stats.ts";
 export * from "./check-redis.ts";
 export * from "./control.ts";
 export * from "./dead-letters.ts";
@@ -16,4 +19,5 @@ export * from "./run.ts";
 export * from "./scripts.ts";
 export * from "./slots.ts";
 export * from "./token-stream.ts";
+export { createVectorLog, type VectorLogOptions } from "./vector-log.ts";
 export * from "./workers.ts";
