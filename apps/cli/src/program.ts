@@ -4,6 +4,7 @@ import { askCommand } from "./commands/ask.ts";
 import { configCommand } from "./commands/config.ts";
 import { deadCommand } from "./commands/dead.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { statusCommand } from "./commands/status.ts";
 import { workerCommand } from "./commands/worker.ts";
 
@@ -19,5 +20,6 @@ export function createProgram(): Command {
     .addCommand(statusCommand())
     .addCommand(explainCommand())
     .addCommand(deadCommand())
+    .addCommand(keysCommand())
     .addCommand(configCommand());
 }
