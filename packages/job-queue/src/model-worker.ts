@@ -165,6 +165,7 @@ export class ModelWorker {
         ]);
         if (gone.includes(run.id)) return lost;
         this.#lastRenewal.set(run, askedAt);
+        run.confirmedAt = askedAt;
         const release = { mode: "release", breaker: "none", runMs: 0, tokens: 0 } as const;
         if (state === "open" && threshold !== "0") return { ...release, note: "breaker open" };
         // Its place in the window was taken at the grant; a call this late would be one too many in the provider's own minute.

@@ -36,6 +36,8 @@ export interface Run {
   grantedAt: number;
   /** performance.now() when it was asked for: since then, at the latest, the lock lives. */
   askedAt: number;
+  /** performance.now() when Redis was last asked whether this grant still holds: no opening of the breaker before it was missed. */
+  confirmedAt: number;
   lockToken: string;
   /** Aborted with a {@link RunAbort} when the run must stop: cancelled, expired, its lock lost, or shutdown. */
   readonly abort: AbortController;
@@ -120,6 +122,7 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string,
       elapsedMs: Number(elapsedMs),
       grantedAt: performance.now(),
       askedAt,
+      confirmedAt: askedAt,
       lockToken,
       abort: new AbortController(),
     },

@@ -13,6 +13,10 @@ import { TokenBatcher } from "./token-batcher.ts";
 const deadlineMarginMs = 10;
 /** setTimeout takes no more. */
 const maxTimerMs = 2_147_483_647;
+/** What Redis said of a breaker is good for a call for so long, ms. A call may begin 100 ms after the opening at the latest. */
+const freshMs = 50;
+/** With a Redis that is always slower than that, the last of so many answers has to do. */
+const maxAsked = 3;
 
 /** Runs one granted job to a decision. Never throws: what it did not expect is a failure INTERNAL. */
 export async function runJob(run: Run, ports: RunPorts): Promise<Decision> {
@@ -50,13 +54,18 @@ function without({ counters }: RunPorts, note: string): Decision {
 }
 
 /**
- * Whether the breaker still lets this job through. A grant that is younger than the opening we heard of may be a probe whose
- * half-opening we have not heard of yet: then Redis is asked.
+ * Whether the breaker still lets this job through. Redis is asked when what it said is not fresh any more (this process stood still,
+ * or the answer was long on its way, and news of an opening may be, too), and when the opening that we heard of is older than the
+ * grant: that may be a probe, whose half-opening we have not heard of yet.
  */
 async function mayCall(run: Run, { breaker, context, name }: RunPorts): Promise<boolean> {
-  if (breaker.state !== "open") return true;
-  // Where Redis is away, what we know stands.
-  if (run.grantedAt >= breaker.changedAt) await refreshBreaker(context, name, breaker).catch(() => undefined);
+  const isStale = () => performance.now() - run.confirmedAt > freshMs;
+  const mayBeProbe = () => breaker.state === "open" && run.grantedAt >= breaker.changedAt;
+  for (let asked = 0; asked < maxAsked && (isStale() || (asked === 0 && mayBeProbe())); asked++) {
+    run.confirmedAt = performance.now();
+    // Where Redis is away, what we know stands.
+    await refreshBreaker(context, name, breaker).catch(() => undefined);
+  }
   return breaker.state !== "open";
 }
 

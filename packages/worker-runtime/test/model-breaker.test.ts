@@ -62,6 +62,15 @@ redisTest("a probe that is granted before the news of its half-opening came is c
   expect(calls()).toBe(1);
 });
 
+redisTest("a grant that was long in hand is handed back when the breaker has opened and the news has not come yet", async ({ redis }) => {
+  await using client = await TestClient.connect(redis);
+  const { run, ports, calls } = jobInHand(client);
+  await redis.admin.hset(client.context.keys.model("m"), { bs: "open", be: "1", bf: "5" });
+  run.confirmedAt = performance.now() - 60;
+  expect(await runJob(run, ports)).toMatchObject({ mode: "release", breaker: "none" });
+  expect(calls()).toBe(0);
+});
+
 /** A run as the fetch script grants it, of a model that is down. */
 function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () => number } {
   let calls = 0;
@@ -79,7 +88,8 @@ function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () =
     waitMs: 0,
     totalWaitMs: 0,
     elapsedMs: 0,
-    askedAt: 0,
+    askedAt: performance.now(),
+    confirmedAt: performance.now(),
     attempts: [],
     skipped: [],
     counted: 0,
