@@ -1,0 +1,18 @@
+import type { SemanticCachePort } from "@llm-router/contracts";
+import { Statistics } from "./statistics.ts";
+
+/** What stands in the semantic cache's place while it is off: everything is a miss. */
+export function createExactOnly(detail: string): SemanticCachePort {
+  const statistics = new Statistics();
+  return {
+    async lookup() {
+      const miss = { kind: "miss", reason: "off" } as const;
+      statistics.looked(miss, 0);
+      return miss;
+    },
+    store: () => {},
+    flushed: async () => {},
+    status: async () => ({ state: "off", detail, ...statistics.read() }),
+    close: async () => {},
+  };
+}
