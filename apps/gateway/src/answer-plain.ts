@@ -2,7 +2,6 @@ import { RouterError, type Request, type Result } from "@llm-router/contracts";
 import type { Request as HttpRequest, Response } from "express";
 import { factsOf, setAnswerHeaders } from "./answer-headers.ts";
 import { Departure, shuttingDown } from "./departure.ts";
-import { resultOf } from "./outcome-error.ts";
 import type { Ports } from "./ports.ts";
 import { sendJson } from "./send.ts";
 import { submitAndWait } from "./submit-job.ts";
@@ -22,13 +21,12 @@ export async function answerPlain(
   const { job, cancelsWithCaller, settle } = await submitAndWait(ports, http, response, asked, false);
   let result: Result | undefined;
   try {
-    const outcome = await departure.or(job.outcome());
-    if (outcome === undefined) {
+    result = await departure.or(job.result());
+    if (result === undefined) {
       if (departure.left === "gateway") throw shuttingDown(job.id);
       if (cancelsWithCaller) await job.cancel("The caller went away.").catch(ignoreAway);
       return;
     }
-    result = resultOf(outcome);
   } finally {
     settle(result?.usage);
   }

@@ -33,7 +33,11 @@ export interface Gateway {
 /** The gateway's Express app. It holds no work: whatever it accepted is in Redis. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { client, config, logger, isPublic = true, closing = new AbortController().signal } = options;
-  const ports: Ports = { client, logger, admit: admitByKey(client, logger), closing };
+  const answers = new Set<() => void>();
+  closing.addEventListener("abort", () => {
+    for (const end of answers) end();
+  });
+  const ports: Ports = { client, logger, admit: admitByKey(client, logger), closing, answers };
   const keys = new KeyRing(config.gateway, client.apiKeys, isPublic);
   const app = express();
   app.disable("x-powered-by");

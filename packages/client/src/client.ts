@@ -1,5 +1,6 @@
 import { type Outcome, type Request, type Result, RouterError } from "@llm-router/contracts";
 import { readWorkers, type WorkerInfo } from "@llm-router/job-queue";
+import type { SharedConfig } from "@llm-router/job-queue";
 import { ApiKeys } from "./api-keys.ts";
 import { Connection } from "./connection.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -114,6 +115,16 @@ export class Client {
   /** Worker processes that live. */
   async getWorkers(): Promise<WorkerInfo[]> {
     return this.#connection.perform("reading the workers", () => readWorkers(this.#connection.context));
+  }
+
+  /** Every definition of the namespace, as it stands in Redis. Secrets are names. */
+  async getConfig(): Promise<SharedConfig> {
+    return this.#connection.perform("reading the configuration", () => this.#connection.config.refresh());
+  }
+
+  /** The definitions as they were last read, for a submission or by {@link getConfig}; undefined before that. */
+  get knownConfig(): SharedConfig | undefined {
+    return this.#connection.config.known;
   }
 
   /** Tells `observer` of the end of each request that this client submits, until the returned function is called. It must not throw. */

@@ -1,4 +1,4 @@
-import { type BreakerState, type PriorityClass, priorityClasses } from "@llm-router/contracts";
+import { type BreakerState, priorityBands, type PriorityClass, priorityClasses } from "@llm-router/contracts";
 import { type QueueContext, readSharedConfig, redisError } from "@llm-router/job-queue";
 
 /** Counted for the whole namespace, by the script that ends a request. */
@@ -34,6 +34,8 @@ export interface ModelStatus {
   /** Waiting, delayed and active. */
   queueDepth: number;
   waiting: number;
+  /** Of those, by class. */
+  waitingByClass: Record<PriorityClass, number>;
   delayed: number;
   active: number;
   maxQueueDepth: number;
@@ -94,7 +96,7 @@ export async function readModelStatus(context: QueueContext): Promise<ModelStatu
   return Promise.all(
     [...config.models].map(async ([name, model]) => {
       const queue = keys.queue(name);
-      const [fields, wait, prioritized, delayed, active, workers, paused] = await Promise.all([
+      const [fields, wait, prioritized, delayed, active, workers, paused, ...byClass] = await Promise.all([
         redis.hmget(keys.model(name), "conc", "svc", "bs", "bc", "bo", "br", "hold", "bf"),
         redis.llen(`${queue}:wait`),
         redis.zcard(`${queue}:prioritized`),
@@ -102,6 +104,7 @@ export async function readModelStatus(context: QueueContext): Promise<ModelStatu
         redis.llen(`${queue}:active`),
         redis.zcount(`${keys.prefix}:w:${name}`, now, "+inf"),
         redis.hexists(`${queue}:meta`, "paused"),
+        ...priorityClasses.map((name) => countClass(context, name, `${queue}:prioritized`)),
       ]).catch((error: unknown) => {
         throw redisError(error, "reading the models");
       });
@@ -109,12 +112,14 @@ export async function readModelStatus(context: QueueContext): Promise<ModelStatu
       const openUntil = Number(openedAt) + Number(recovery);
       const breaker = threshold === "0" ? "closed" : ((state ?? "closed") as BreakerState);
       const waiting = wait + prioritized;
+      const [critical = 0, high = 0, normal = 0, low = 0] = byClass;
       return {
         name,
         provider: model.provider,
         model: model.model,
         queueDepth: waiting + delayed + active,
         waiting,
+        waitingByClass: { CRITICAL: critical, HIGH: high, NORMAL: normal, LOW: low },
         delayed,
         active,
         maxQueueDepth: model.maxQueueDepth,
@@ -135,4 +140,10 @@ export async function readModelStatus(context: QueueContext): Promise<ModelStatu
       } satisfies ModelStatus;
     }),
   );
+}
+
+/** A waiting job's score is its priority × 2^32, and its place. */
+function countClass({ redis }: QueueContext, name: PriorityClass, queue: string): Promise<number> {
+  const { min, max } = priorityBands[name];
+  return redis.zcount(queue, min * 2 ** 32, `(${(max + 1) * 2 ** 32}`);
 }
