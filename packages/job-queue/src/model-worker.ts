@@ -31,6 +31,8 @@ export const defaultLockMs = 6_000;
 export const defaultRenewMs = 2_000;
 const drainDelaySeconds = 2;
 const retryMs = 500;
+/** Between two tries of a worker that closes, ms. */
+const closingPauseMs = 20;
 /** A grant whose answer came within this time is taken as it is, ms. */
 const freshGrantMs = 50;
 /** The rate window is a minute and a second; this is what of the second the way to the call may take, ms. */
@@ -136,6 +138,8 @@ export class ModelWorker {
   async #backOff(error: unknown): Promise<NextJob> {
     if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
     await whenReady(this.#options.context.redis, retryMs, this.#closing.signal).catch(() => undefined);
+    // While it closes nothing is waited for there: a loop of failures would leave no turn for timers and signals.
+    if (this.#closing.signal.aborted) await new Promise((resolve) => setTimeout(resolve, closingPauseMs));
     return { retryInMs: isConnectionError(error) ? 50 : retryMs };
   }
 

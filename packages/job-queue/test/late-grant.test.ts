@@ -1,5 +1,5 @@
-import { redisTest } from "@llm-router/testkit";
-import { expect } from "vitest";
+import { redisTest, spawnNode, startTestRedis } from "@llm-router/testkit";
+import { expect, test } from "vitest";
 import type { QueueContext, Run, RunAbort } from "../src/index.ts";
 import { openQueues } from "./queue-fixture.ts";
 import { completed, startWorker } from "./worker-fixture.ts";
@@ -168,4 +168,14 @@ redisTest("a grant whose answer came after its model's breaker had opened is han
   expect(ran).toEqual([]);
   expect(await queues.record("x")).toMatchObject({ st: "waiting" });
   expect(await queues.record("x")).not.toHaveProperty("att");
+});
+
+test("a worker that closes while Redis is away, with a late grant in hand, does not spin: timers and signals get their turn", async () => {
+  await using redis = await startTestRedis();
+  const args = [redis.url, redis.namespace];
+  await using program = spawnNode(new URL("closing-worker.fixture.ts", import.meta.url), { args });
+  await program.waitForLine(/^granted/);
+  await redis.server.kill9();
+  await program.waitForLine(/its timers run/, 20_000);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
 });

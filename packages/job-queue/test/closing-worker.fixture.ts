@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { Redis } from "ioredis";
+import type { QueueContext } from "../src/index.ts";
+import { openQueues } from "./queue-fixture.ts";
+import { completed, startWorker } from "./worker-fixture.ts";
+
+// A worker is told to close while Redis is away, and while it wants to ask Redis about a grant whose answer came late.
+const [url = "", namespace = ""] = process.argv.slice(2);
+const admin = new Redis(url, { maxRetriesPerRequest: null }).on("error", () => undefined);
+const redis = { url, namespace, admin };
+const queues = await openQueues(redis);
+await queues.model("a");
+const granted = Promise.withResolvers<void>();
+const late = Promise.withResolvers<void>();
+const context: QueueContext = {
+  ...queues.context,
+  async run(name, args, keys) {
+    const reply = await queues.context.run(name, args, keys);
+    if (name === "fetch" && Array.isArray(reply) && reply[1] === "x") {
+      granted.resolve();
+      await late.promise;
+    }
+    return reply;
+  },
+};
+const { worker } = await startWorker(redis, { model: "a", context, process: async (run) => completed(run) });
+await queues.place("x");
+await granted.promise;
+const away = once(queues.context.redis, "close");
+console.log("granted");
+await away;
+await delay(100);
+late.resolve();
+await delay(100);
+void worker.close();
+await delay(100);
+console.log("its timers run");
+process.exit(0);
