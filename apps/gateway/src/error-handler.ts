@@ -7,8 +7,8 @@ import { sendJson } from "./send.ts";
 
 /** How an API words its errors. */
 export interface ErrorFormat {
-  status(error: RouterError): number;
-  body(error: RouterError): unknown;
+  status: (error: RouterError) => number;
+  body: (error: RouterError) => unknown;
 }
 
 /** Answers every error of a router in the words of its API. */

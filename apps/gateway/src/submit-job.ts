@@ -9,7 +9,7 @@ export interface Submitted {
   /** Whether it ends when its caller goes away. */
   cancelsWithCaller: boolean;
   /** Tells the caller's limits what it used. Called once. */
-  settle(usage?: Usage): void;
+  settle: (usage?: Usage) => void;
 }
 
 /** Of callers that wait for their answer, ms. */

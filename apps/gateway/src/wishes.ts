@@ -48,5 +48,5 @@ export function readWishes(request: HttpRequest, metadata: Readonly<Record<strin
     asked[field] = data;
   }
   const rest = Object.entries(metadata).filter(([name]) => !(name in schemas));
-  return { wishes: asked as Wishes, ...(rest.length > 0 && { metadata: Object.fromEntries(rest) }) };
+  return { wishes: asked, ...(rest.length > 0 && { metadata: Object.fromEntries(rest) }) };
 }
