@@ -1,4 +1,4 @@
-import { type Outcome, type Request, type Result, RouterError } from "@llm-router/contracts";
+import { type Outcome, refuseUnknownOptions, type Request, type Result, RouterError } from "@llm-router/contracts";
 import { readWorkers, type WorkerInfo } from "@llm-router/job-queue";
 import type { SharedConfig } from "@llm-router/job-queue";
 import { ApiKeys } from "./api-keys.ts";
@@ -6,7 +6,7 @@ import { Connection } from "./connection.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { JobHandle } from "./job-handle.ts";
 import type { Observer } from "./observe.ts";
-import { type ClientOptions, compileOptions } from "./options.ts";
+import { type ClientOptions, clientOptionNames, compileOptions } from "./options.ts";
 import { resultOf } from "./outcome-error.ts";
 import { type ModelStatus, readModelStatus, readStats, type Stats } from "./statistics.ts";
 import { type CallDefaults, enqueueDefaults, generateDefaults, streamDefaults, submit } from "./submit.ts";
@@ -27,7 +27,9 @@ export class Client {
   /** API keys of gateways that are kept in Redis. */
   readonly apiKeys: ApiKeys;
 
+  /** @throws {RouterError} CONFIG_INVALID, also for what is no option. */
   constructor(options: ClientOptions = {}) {
+    refuseUnknownOptions("Client", options, clientOptionNames);
     this.#connection = new Connection(compileOptions(options));
     this.deadLetters = new DeadLetters(this.#connection);
     this.apiKeys = new ApiKeys(this.#connection);

@@ -3,7 +3,7 @@ export { type CallOptions, Client, connectClient, type EnqueueOutcome } from "./
 export type { DeadLetters } from "./dead-letters.ts";
 export { JobHandle, type WaitOptions } from "./job-handle.ts";
 export type { Observer, RequestEnd } from "./observe.ts";
-export { type ClientOptions, compileOptions } from "./options.ts";
+export { type ClientOptions, clientOptionNames, compileOptions } from "./options.ts";
 export type { ModelStatus, Stats } from "./statistics.ts";
 export { DeltaStream } from "./delta-stream.ts";
 export type { DeadLetter, DeadLetterFilter, RequestStatus, SharedConfig, WorkerInfo } from "@llm-router/job-queue";

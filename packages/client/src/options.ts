@@ -1,4 +1,4 @@
-import { RouterError } from "@llm-router/contracts";
+import { type OptionNames, RouterError } from "@llm-router/contracts";
 import type { Durability, RedisTarget } from "@llm-router/job-queue";
 
 export interface ClientOptions {
@@ -13,6 +13,14 @@ export interface ClientOptions {
   /** Where the defaults come from (default process.env). */
   env?: Readonly<Record<string, string | undefined>>;
 }
+
+export const clientOptionNames = {
+  redis: true,
+  namespace: true,
+  redisTimeoutMs: true,
+  durability: true,
+  env: true,
+} satisfies OptionNames<ClientOptions>;
 
 export interface CompiledOptions {
   redis: RedisTarget;

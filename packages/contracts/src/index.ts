@@ -21,6 +21,7 @@ export { clientIdOf, isRequestId, newClientId, newRequestId, requestTime, uuidv7
 export { type JobData, readableJobVersions } from "./job.ts";
 export * from "./keys.ts";
 export { nearest } from "./nearest.ts";
+export { type OptionNames, refuseUnknownOptions } from "./option-names.ts";
 export * from "./priority.ts";
 export { check, type Checked, type Problem, formatProblem } from "./problems.ts";
 export { questionText } from "./question.ts";

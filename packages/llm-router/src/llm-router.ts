@@ -17,6 +17,7 @@ import {
   modelName,
   modelSchema,
   parseConfigPart,
+  refuseUnknownOptions,
   resolvePriority,
   type RouteConfig,
   RouterError,
@@ -25,7 +26,14 @@ import {
   cacheSchema,
 } from "@llm-router/contracts";
 import { KeepAlive } from "@llm-router/job-queue";
-import type { BreakerOptions, CacheOptions, LLMRouterOptions, ModelOptions, RouteOptions } from "./options.ts";
+import {
+  type BreakerOptions,
+  type CacheOptions,
+  type LLMRouterOptions,
+  type ModelOptions,
+  routerOptionNames,
+  type RouteOptions,
+} from "./options.ts";
 import { LocalWorker } from "./local-worker.ts";
 
 /**
@@ -38,9 +46,11 @@ export class LLMRouter {
   readonly #registry: BackendRegistry = createBackendRegistry();
   readonly #keepAlive = new KeepAlive();
 
-  /** @throws {RouterError} CONFIG_INVALID. */
+  /** @throws {RouterError} CONFIG_INVALID, also for what is no option. */
   constructor(options: LLMRouterOptions = {}) {
-    this.#client = new Client(options);
+    refuseUnknownOptions("LLMRouter", options, routerOptionNames);
+    const { concurrency: _concurrency, shutdownGraceMs: _graceMs, logger: _logger, ...clientOptions } = options;
+    this.#client = new Client(clientOptions);
     this.#worker = new LocalWorker(options, this.#registry);
   }
 

@@ -1,5 +1,5 @@
-import type { ClientOptions } from "@llm-router/client";
-import type { Backend, BreakerConfig, CacheConfig, ModelInput, RouteInput } from "@llm-router/contracts";
+import { type ClientOptions, clientOptionNames } from "@llm-router/client";
+import type { Backend, BreakerConfig, CacheConfig, ModelInput, OptionNames, RouteInput } from "@llm-router/contracts";
 
 import type { Logger } from "@llm-router/service-kit";
 
@@ -11,6 +11,13 @@ export interface LLMRouterOptions extends ClientOptions {
   /** A pino logger (default: warnings and errors to stderr). */
   logger?: Logger;
 }
+
+export const routerOptionNames = {
+  ...clientOptionNames,
+  concurrency: true,
+  shutdownGraceMs: true,
+  logger: true,
+} satisfies OptionNames<LLMRouterOptions>;
 
 /** A model of a provider, or one with a backend of your own. */
 export type ModelOptions = ModelInput | (Omit<ModelInput, "provider" | "model"> & { backend: Backend; provider?: string; model?: string });

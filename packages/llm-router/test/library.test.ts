@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest } from "@llm-router/testkit";
-import { type Delta, Priority } from "llm-router";
+import { Client, type Delta, Priority } from "llm-router";
 import { expect } from "vitest";
 import { errorOf, newRouter, startRecordingServer, thrownBy } from "./support.ts";
 
@@ -190,4 +190,18 @@ redisTest("a router without models is a client of those who serve", async ({ red
   expect((await router.attach(id).result()).id).toBe(id);
   const outcomes = await router.enqueueMany([{ prompt: "a" }, { prompt: "" }]);
   expect(outcomes.map((outcome) => (outcome.ok ? "accepted" : outcome.error.code))).toEqual(["accepted", "INVALID_REQUEST"]);
+});
+
+redisTest("an option that there is none of is refused, with the one that was meant", ({ redis }) => {
+  const misspelt = { redisTimeOutMs: 100, shutdownGrace: 5, colour: "red" } as object;
+  expect(thrownBy(() => newRouter(redis, misspelt))).toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringMatching(
+      /redisTimeOutMs: .*"redisTimeoutMs"[^]*shutdownGrace: .*"shutdownGraceMs"[^]*colour: .*known are redis, /,
+    ) as string,
+  });
+  // The client alone knows fewer.
+  expect(thrownBy(() => new Client({ concurrency: 1 } as object))).toMatchObject({
+    message: expect.stringMatching(/^new Client\(\): concurrency: /) as string,
+  });
 });
