@@ -1,5 +1,5 @@
 import { type BreakerState, priorityBands, type PriorityClass, priorityClasses } from "@llm-router/contracts";
-import { type QueueContext, readSharedConfig, redisError } from "@llm-router/job-queue";
+import { endedOf, type QueueContext, readSharedConfig, redisError, sumBy } from "@llm-router/job-queue";
 
 /** Counted for the whole namespace, by the script that ends a request. */
 export interface Stats {
@@ -64,9 +64,11 @@ export async function readStats(context: QueueContext): Promise<Stats> {
         .filter(([field]) => field.startsWith(prefix))
         .map(([field, value]) => [field.slice(prefix.length), Number(value)]),
     );
-  const [successes, failures, cancelled, expired] = [number("completed"), number("failed"), number("cancelled"), number("expired")];
+  const ended = endedOf(raw);
+  const byState = sumBy(ended, ({ state }) => state);
+  const { completed: successes = 0, failed: failures = 0, cancelled = 0, expired = 0 } = byState;
   const totalRequests = successes + failures + cancelled + expired;
-  const [critical, high, normal, low] = priorityClasses.map((_, rank) => number(`class:${rank}`));
+  const byClass = sumBy(ended, ({ classRank }) => priorityClasses[classRank]);
   return {
     totalRequests,
     successes,
@@ -78,8 +80,8 @@ export async function readStats(context: QueueContext): Promise<Stats> {
     successRate: totalRequests === 0 ? 0 : successes / totalRequests,
     cacheHits: number("cacheHits"),
     avgLatencyMs: successes === 0 ? 0 : number("latencyMs") / successes,
-    requestsByModel: by("model:"),
-    requestsByPriority: { CRITICAL: critical ?? 0, HIGH: high ?? 0, NORMAL: normal ?? 0, LOW: low ?? 0 },
+    requestsByModel: sumBy(ended, ({ state, model }) => (state === "completed" && model !== "" ? model : undefined)),
+    requestsByPriority: { CRITICAL: 0, HIGH: 0, NORMAL: 0, LOW: 0, ...byClass },
     movedOut: by("out:"),
     movedIn: by("in:"),
     breakerOpened: by("opened:"),

@@ -47,6 +47,8 @@ export interface DispatchInput {
   cacheKey?: string | undefined;
   cacheMode: CacheMode;
   cacheSkip?: string | undefined;
+  /** What a semantic lookup found: it answers if the entry is still there, and the exact tier has nothing. */
+  semantic?: SemanticHit | undefined;
   tokenEstimate: number;
   resultTtlMs: number;
   streamTtlMs: number;
@@ -54,6 +56,14 @@ export interface DispatchInput {
   /** The job's data, JSON: what the worker reads. */
   data: string;
   configVersion: string;
+}
+
+/** An entry of the cache (`<cache key>:<model>`, of a model among the candidates) whose question is taken for the same one. */
+export interface SemanticHit {
+  entry: string;
+  /** Cosine of the two questions. */
+  similarity: number;
+  verifierScore: number;
 }
 
 export type DispatchReply = { configVersion: string } & (
@@ -129,16 +139,12 @@ export async function dispatch(context: QueueContext, input: DispatchInput): Pro
     idempotency === "" ? "" : sha256(askedOf(input.data)),
     input.idempotencyTtlMs,
     input.replayOf ?? "",
+    input.semantic?.entry ?? "",
+    input.semantic ? `"similarity":${input.semantic.similarity},"verifierScore":${input.semantic.verifierScore}` : "",
   ];
-  const reply = await context
-    .run(
-      "dispatch",
-      args,
-      input.candidates.map(({ model }) => context.keys.model(model)),
-    )
-    .catch((error: unknown) => {
-      throw redisError(error, "accepting the request");
-    });
+  const reply = await context.run("dispatch", args).catch((error: unknown) => {
+    throw redisError(error, "accepting the request");
+  });
   return parseReply(input.id, asList(reply).map(String));
 }
 

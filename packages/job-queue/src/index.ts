@@ -5,6 +5,7 @@ export * from "./cache-counters.ts";
 export * from "./cache-stats.ts";
 export * from "./check-redis.ts";
 export * from "./control.ts";
+export * from "./counters.ts";
 export * from "./dead-letters.ts";
 export * from "./definitions.ts";
 export * from "./dispatch.ts";

@@ -9,8 +9,6 @@ export interface Run {
   epoch: number;
   /** The job's data as the client wrote it (JSON). */
   data: string;
-  /** Redis time, ms. */
-  acceptedAt: number;
   /** What was left of the budget when it was granted, ms. */
   remainingMs: number;
   /** Wait before this run, and in all. */
@@ -23,11 +21,8 @@ export interface Run {
   /** Deltas are to be written to the request's stream. */
   streamed: boolean;
   breaker: BreakerState;
-  candidates: string;
-  classRank: number;
   /** The last seq of its stream so far. */
   lastSeq: number;
-  tenant: string;
   /** An earlier run already sent deltas on. */
   sent: boolean;
   /** From acceptance to this grant, ms. */
@@ -64,60 +59,35 @@ export type Decision = {
 
 export interface Grant {
   run?: Run;
-  job?: { fields: string[]; id: string };
   /** When there is none: until when not to ask again, as a delay in ms; undefined: until woken. */
   retryInMs?: number;
 }
 
 /** Reads the answer of the fetch script, which the finish script gives too. `askedAt`: performance.now() when it was sent. */
 export function parseGrant(reply: ScriptReply, model: string, lockToken: string, askedAt = performance.now()): Grant {
-  const [job, id, , until, now, info] = reply;
-  if (!Array.isArray(job) || typeof id !== "string") {
+  const [data, id, , until, now, info] = reply;
+  if (typeof id !== "string") {
     const waitMs = Number(until) - Number(now);
     return Number(until) > 0 ? { retryInMs: Math.max(waitMs, 1) } : {};
   }
-  const fields = job.map(String);
-  const values = asList(info).map(String);
-  const [
-    epoch,
-    at,
-    deadline,
-    waitMs,
-    totalWaitMs,
-    attempts,
-    skipped,
-    counted,
-    maxAttempts,
-    streamed,
-    breaker,
-    candidates,
-    classRank,
-    lastSeq,
-    tenant,
-    sent,
-    elapsedMs,
-  ] = values;
+  const [epoch, remainingMs, waitMs, totalWaitMs, attempts, skipped, counted, maxAttempts, streamed, breaker, lastSeq, sent, elapsedMs] =
+    asList(info);
   return {
-    job: { fields, id },
     run: {
       id,
       model,
       epoch: Number(epoch),
-      data: fields[fields.indexOf("data") + 1] ?? "{}",
-      acceptedAt: Number(at),
-      remainingMs: Number(deadline) - Number(now),
+      data: String(data),
+      remainingMs: Number(remainingMs),
       waitMs: Number(waitMs),
       totalWaitMs: Number(totalWaitMs),
-      attempts: JSON.parse(`[${attempts ?? ""}]`) as Attempt[],
-      skipped: JSON.parse(`[${skipped ?? ""}]`) as Skipped[],
+      attempts: parseList<Attempt>(attempts),
+      skipped: parseList<Skipped>(skipped),
       counted: Number(counted),
       maxAttempts: Number(maxAttempts),
       streamed: streamed === "1",
       breaker: breaker as BreakerState,
-      candidates: candidates ?? "",
-      classRank: Number(classRank),
       lastSeq: Number(lastSeq),
-      tenant: tenant ?? "",
       sent: sent === "1",
       elapsedMs: Number(elapsedMs),
       grantedAt: performance.now(),
@@ -127,4 +97,9 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string,
       abort: new AbortController(),
     },
   };
+}
+
+/** Objects joined by commas; mostly there are none. */
+function parseList<T>(text: unknown): T[] {
+  return text === "" ? [] : (JSON.parse(`[${String(text)}]`) as T[]);
 }

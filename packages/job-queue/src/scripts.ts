@@ -1,84 +1,45 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Redis } from "ioredis";
 import type { Keys } from "@llm-router/contracts";
-
-/** The Lua scripts in `lua/`, by file name; each one's header lists its KEYS, ARGV and answer. */
-export const scriptNames = [
-  "append",
-  "attach",
-  "beat",
-  "cache-put",
-  "cancel",
-  "define",
-  "dispatch",
-  "fetch",
-  "finish",
-  "move",
-  "purge",
-  "reap",
-  "recover",
-  "renew",
-  "sweep",
-] as const;
-export type ScriptName = (typeof scriptNames)[number];
-
-const folder = new URL("./lua/", import.meta.url);
-const includeLine = /^--- @include (.+)$/m;
-
-/** A script's text with its includes put in, in the order named. */
-export function loadScript(name: string): string {
-  const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");
-  return text.replace(includeLine, (_, names: string) =>
-    names
-      .split(",")
-      .map((part) => readFileSync(new URL(`include/${part.trim()}.lua`, folder), "utf8"))
-      .join("\n"),
-  );
-}
+import { buildLibrary, type FunctionName } from "./library.ts";
 
 export type ScriptReply = readonly unknown[];
-export type ScriptArgument = string | number;
+export type ScriptArgument = string | number | Buffer;
 
-/** A connection and the namespace that its scripts work in. */
+/** A connection and the namespace that its functions work in. */
 export interface QueueContext {
   readonly redis: Redis;
   readonly keys: Keys;
-  /** Runs a script with KEYS[1] = the namespace's hash tag, and more keys where given. */
-  run(name: ScriptName, args: readonly ScriptArgument[], keys?: readonly string[]): Promise<unknown>;
+  /** Calls a function of our library (`lua/`) with KEYS[1] = the namespace's hash tag, and more keys where given. */
+  run(name: FunctionName, args: readonly ScriptArgument[], keys?: readonly string[]): Promise<unknown>;
 }
 
-interface Script {
-  text: string;
-  sha: string;
-}
+const library = buildLibrary();
 
-function readScript(name: ScriptName): Script {
-  const text = loadScript(name);
-  return { text, sha: createHash("sha1").update(text).digest("hex") };
-}
-
-/**
- * Binds the scripts to a connection. They go by their hash, and in full when Redis does not know it: not by ioredis's `defineCommand`,
- * which takes a script for known that was refused unread (a full Redis, a master without its replicas) and gives up on those after it.
- */
+/** Binds the functions to a connection. A Redis that does not know them yet is given the library, once. */
 export function createQueueContext(redis: Redis, keys: Keys): QueueContext {
-  const scripts = new Map(scriptNames.map((name) => [name, readScript(name)]));
   return {
     redis,
     keys,
     async run(name, args, more = []) {
-      const script = scripts.get(name);
-      if (!script) throw new Error(`no script named ${name}`);
-      const keyCount = 1 + more.length;
+      const call = () => redis.fcall(library.functionOf(name), 1 + more.length, keys.prefix, ...more, ...args);
       try {
-        return await redis.evalsha(script.sha, keyCount, keys.prefix, ...more, ...args);
+        return await call();
       } catch (error) {
-        if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-        return redis.eval(script.text, keyCount, keys.prefix, ...more, ...args);
+        if (!(error instanceof Error && error.message.startsWith("ERR Function not found"))) throw error;
+        await loadLibrary(redis);
+        return call();
       }
     },
   };
+}
+
+async function loadLibrary(redis: Redis): Promise<void> {
+  try {
+    await redis.function("LOAD", library.text);
+  } catch (error) {
+    // Another process was quicker.
+    if (!(error instanceof Error && /already exists/.test(error.message))) throw error;
+  }
 }
 
 /** A script's answer as a list. */

@@ -1,6 +1,6 @@
 import { eventually, redisTest } from "@llm-router/testkit";
 import { describe, expect } from "vitest";
-import { Maintenance, readHistory, readStatus, type Run } from "../src/index.ts";
+import { Maintenance, readHistory, readStatus, type RecordPlan, type Run } from "../src/index.ts";
 import { keyspace, openQueues, type QueueFixture, toCandidates } from "./queue-fixture.ts";
 import { completed, startWorker } from "./worker-fixture.ts";
 
@@ -46,7 +46,10 @@ redisTest("300 waiting jobs of a model that died are all answered by a fallback 
   };
   const answer = async (run: Run) => {
     deepest = Math.max(deepest, await queues.depth("b"));
-    if (run.counted === 0) ranks.push(run.classRank);
+    if (run.counted === 0) {
+      const plan = JSON.parse((await queues.record(run.id))["p"] ?? "{}") as RecordPlan;
+      ranks.push(Number(plan.cls));
+    }
     return completed(run);
   };
   {

@@ -18,6 +18,8 @@ import {
   dispatch,
   parseGrant,
   whenReady,
+  endedOf,
+  sumBy,
 } from "../src/index.ts";
 
 interface ModelSetup extends Partial<ModelInput> {
@@ -180,7 +182,15 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
       return wait + prioritized + delayed + active;
     },
     record: (id) => admin.hgetall(keys.record(id)),
-    stats: () => admin.hgetall(keys.stats),
+    async stats() {
+      const raw = await admin.hgetall(keys.stats);
+      const ended = endedOf(raw);
+      const sums = {
+        ...sumBy(ended, ({ state }) => state),
+        ...sumBy(ended, ({ state, model }) => (state === "completed" ? `model:${model}` : undefined)),
+      };
+      return { ...raw, ...Object.fromEntries(Object.entries(sums).map(([key, sum]) => [key, String(sum)])) };
+    },
     async now() {
       const [seconds, micros] = await admin.time();
       return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);

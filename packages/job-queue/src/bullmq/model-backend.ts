@@ -1,4 +1,4 @@
-import { type BackendFactory, createRedisBackend, type IQueueBackend, raw2NextJobData } from "bullmq";
+import { type BackendFactory, createRedisBackend, type IQueueBackend } from "bullmq";
 import type { Redis } from "ioredis";
 import { whenReady } from "../redis.ts";
 
@@ -18,7 +18,7 @@ export interface ModelOperations {
 }
 
 export interface NextJob {
-  job?: { fields: string[]; id: string };
+  run?: { id: string };
   retryInMs?: number;
 }
 
@@ -52,12 +52,12 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
   };
 }
 
+/** What BullMQ's Job is made of. Nobody reads it: the run has all, and the prompt is decoded once, where it is needed. */
+const emptyJob = { name: "generate", data: "{}", opts: "{}", timestamp: "0", delay: "0", priority: "0" };
+
 /** BullMQ's form of "the next job, or not before then" (on this process's clock). */
 function toTuple(next: NextJob | undefined): NextJobTuple {
-  if (next?.job) {
-    const [job, id] = raw2NextJobData([next.job.fields, next.job.id, 0, 0]);
-    return [job, typeof id === "string" ? id : next.job.id, 0, 0];
-  }
+  if (next?.run) return [{ ...emptyJob, id: next.run.id }, next.run.id, 0, 0];
   return [undefined, undefined, 0, next?.retryInMs === undefined ? 0 : Date.now() + next.retryInMs];
 }
 

@@ -1,11 +1,9 @@
-#!lua
 --[[ Appends a batch of deltas to a request's stream and tells live listeners. Idempotent: deltas are numbered within their run, and those
   that are in already are skipped, so that a lost answer is simply sent again. Refused for an older epoch, for a settled request, and
   when another run holds the lock: a Redis that lost a grant (a restart, a failover) gives its epoch a second time.
   KEYS[1] {namespace}  ARGV: 1 id, 2 epoch, 3 lock token, 4 number of the first delta within its run, from 0, or "" (at the end),
     5.. deltas, each a JSON object without epoch and seq
   Returns the seq of the last delta; -1 when the run is void; -2 when Redis has lost deltas that were before these. ]]
---- @include base, events, record
 local id = ARGV[1]
 local r = rcall("HMGET", recordKey(id), "st", "ep", "w", "dl", "p", "es", "q", "sn")
 -- A run whose job was recovered, and not granted again, still counts, as its finish does.

@@ -1,11 +1,10 @@
-#!lua flags=allow-oom
+-- flags: allow-oom
 --[[ First writer defines a model, route or setting; an equal definition is a no-op; another one is a conflict while a process serves it.
   Also on a full Redis: a worker that starts there is needed to drain it.
   KEYS[1] {namespace}
   ARGV: 1 field (`model:<name>`, `route:<CLASS>`, `breaker`, …), 2 definition (canonical JSON), 3 apply 0|1, 4 holder, 5 model name or "",
     6.. field, value pairs for the model's hash
   Returns { "ok", version } | { "conflict", existing definition, holder } ]]
---- @include base
 local config = P .. ":config"
 local existing = rcall("HMGET", config, ARGV[1], "by:" .. ARGV[1])
 if existing[1] and existing[1] ~= ARGV[2] and ARGV[3] ~= "1" then
@@ -13,13 +12,13 @@ if existing[1] and existing[1] ~= ARGV[2] and ARGV[3] ~= "1" then
   if ARGV[5] ~= "" then
     served = tonumber(rcall("HGET", modelKey(ARGV[5]), "wa") or 0) >= now
   else
-    served = rcall("ZCOUNT", P .. ":workers", int(now), "+inf") > 0
+    served = rcall("ZCOUNT", P .. ":workers", nowText, "+inf") > 0
   end
   if served and existing[2] ~= ARGV[4] then return { "conflict", existing[1], existing[2] or "" } end
 end
 if existing[1] ~= ARGV[2] then
   rcall("HSET", config, ARGV[1], ARGV[2], "by:" .. ARGV[1], ARGV[4])
-  rcall("HINCRBY", config, "version", 1)
+  rcall("HINCRBY", config, "version", "1")
   publish('{"type":"config","field":"' .. ARGV[1] .. '"}')
 end
 if ARGV[5] ~= "" and #ARGV > 5 then
@@ -43,4 +42,7 @@ if ARGV[5] ~= "" and #ARGV > 5 then
   -- A raised limit must wake workers that wait.
   if rcall("EXISTS", queueKey(ARGV[5], "prioritized")) == 1 then wake(ARGV[5]) end
 end
-return { "ok", rcall("HGET", config, "version") or "0" }
+local version = rcall("HGET", config, "version") or "0"
+-- Dispatch reads a model's hash anyway; it finds the version there.
+for _, model in ipairs(rcall("SMEMBERS", P .. ":models")) do rcall("HSET", modelKey(model), "cv", version) end
+return { "ok", version }

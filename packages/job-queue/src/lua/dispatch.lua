@@ -1,86 +1,80 @@
-#!lua
 --[[ Accepts one request, or refuses it: record, idempotency, exact cache, candidates, in this order, in one step.
-  KEYS[1] {namespace}; KEYS[2..] the candidates' model hashes
+  KEYS[1] {namespace}
   ARGV: 1 id, 2 client id, 3 class rank 0-3, 4 priority, 5 candidate list, 6 timeoutMs, 7 maxWaitMs (0: never overdue), 8 streamed 0|1,
     9 plan: what the record keeps of all this, JSON (see include/record.lua), 10 job data, JSON, 11 displace move|fail|off,
-    12 cache key or "", 13 cache mode, 14 cache reason or "", 15 idempotency hash or "", 16 body hash, 17 idempotencyTtlMs, 18 id that it replays or ""
+    12 cache key or "", 13 cache mode, 14 cache reason or "", 15 idempotency hash or "", 16 body hash, 17 idempotencyTtlMs, 18 id that it replays or "",
+    19 entry that a semantic lookup found (`<cache key>:<model>`) or "", 20 how it was found: members of the result, JSON, without braces
   Returns { kind, configVersion, … }: "placed" model depth waitMs now | "refused" code skipped retryAfterMs waitMs |
     "settled" id outcome | "open" id state model ]]
---- @include base, events, iso-time, waiting, record, settle, breaker, choose, place, displace
-local id, client, class, priority = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local timeoutMs = tonumber(ARGV[6])
-local version = rcall("HGET", P .. ":config", "version") or "0"
 
-local function attachTo(existing)
+-- r: the request: its id, client, class, candidates, and its arguments as they came (`args`).
+local function configVersion() return rcall("HGET", P .. ":config", "version") or "0" end
+
+local function attachTo(existing, client)
   local job = readJob(existing)
   if not job then return nil end
-  if isSettled(job) then return { "settled", version, existing, rcall("HGET", recordKey(existing), "od") or "" } end
+  if isSettled(job) then return { "settled", configVersion(), existing, rcall("HGET", recordKey(existing), "od") or "" } end
   if not string.find(" " .. job.waiters .. " ", " " .. client .. " ", 1, true) then
     rcall("HSET", recordKey(existing), "w", job.waiters .. " " .. client)
   end
-  return { "open", version, existing, job.state, job.model }
+  return { "open", configVersion(), existing, job.state, job.model }
 end
 
-local known = rcall("EXISTS", recordKey(id)) == 1 and attachTo(id)
-if known then return known end
-
-local idempotency = ARGV[15] ~= "" and P .. ":ik:" .. ARGV[15] or nil
-if idempotency then
-  local earlierRun = rcall("HMGET", idempotency, "id", "body")
-  if earlierRun[1] then
-    local state = rcall("HGET", recordKey(earlierRun[1]), "st")
-    local runsAgain = not state or state == "failed" or state == "cancelled" or state == "expired"
-    if not runsAgain then
-      if earlierRun[2] ~= ARGV[16] then return { "refused", version, "IDEMPOTENCY_KEY_REUSED", "", 0, 0 } end
-      return attachTo(earlierRun[1])
-    end
-  end
+-- The run in flight or the success that an idempotency key stands for, or a refusal; nil when it is to run.
+local function repeated(idempotency, bodyHash, client)
+  local earlier = rcall("HMGET", idempotency, "id", "body")
+  if not earlier[1] then return nil end
+  local state = rcall("HGET", recordKey(earlier[1]), "st")
+  if not state or state == "failed" or state == "cancelled" or state == "expired" then return nil end
+  if earlier[2] ~= bodyHash then return { "refused", configVersion(), "IDEMPOTENCY_KEY_REUSED", "", 0, 0 } end
+  return attachTo(earlier[1], client)
 end
 
-local candidates = ARGV[5]
-local cacheKey, cacheMode = ARGV[12], ARGV[13]
-
-local function writeRecord(model, seq, waiters, skipped, body)
-  rcall("HSET", recordKey(id), "st", "waiting", "q", model, "seq", int(seq), "at", int(now), "dl", int(now + timeoutMs), "w", waiters, "es", 1,
-    "h1", body, "p", ARGV[9])
+local function writeRecord(r, model, seq, waiters, skipped, body)
+  local id, args = r.id, r.args
+  rcall("HSET", recordKey(id), "st", "waiting", "q", model, "seq", seq, "at", nowText, "dl", r.deadline, "w", waiters, "es", "1", "h1", body, "p", args[9])
   if skipped ~= "" then rcall("HSET", recordKey(id), "sk", skipped) end
-  if ARGV[18] ~= "" then
-    rcall("HSET", recordKey(id), "ro", ARGV[18])
-    if rcall("EXISTS", recordKey(ARGV[18])) == 1 then rcall("HSET", recordKey(ARGV[18]), "rb", id) end
+  if args[18] ~= "" then
+    rcall("HSET", recordKey(id), "ro", args[18])
+    if rcall("EXISTS", recordKey(args[18])) == 1 then rcall("HSET", recordKey(args[18]), "rb", id) end
   end
-  if idempotency then
-    rcall("HSET", idempotency, "id", id, "body", ARGV[16])
-    rcall("PEXPIRE", idempotency, ARGV[17])
+  if r.idempotency then
+    rcall("HSET", r.idempotency, "id", id, "body", args[16])
+    rcall("PEXPIRE", r.idempotency, args[17])
   end
 end
 
-if cacheKey ~= "" and (cacheMode == "use" or cacheMode == "only") then
-  for _, candidate in ipairs(parseCandidates(candidates)) do
-    local entryKey = cacheKey .. ":" .. candidate.model
-    local answer = rcall("GET", P .. ":x:" .. entryKey)
-    if answer then
-      rcall("ZADD", P .. ":x", "XX", int(now), entryKey)
-      local body = eventJson(1, "queued", nil, '{"cache":"exact"}')
-      writeRecord(candidate.model, 0, "", "", body)
-      announceEvent(id, ARGV[8], "", 1, body)
-      local job = readJob(id)
-      -- The entry is a result without its frame; the frame says that it came from the cache.
-      local outcome = '{"state":"completed","id":"' .. id .. '","result":{"id":"' .. id .. '","success":true,"latencyMs":0,"waitMs":0,"attempts":[],"skipped":[],"cached":"exact","coalesced":false,'
-        .. string.sub(answer, 2) .. "}"
-      job.model = ""
-      settle(job, "completed", outcome, 0)
-      count("cacheHits")
-      return { "settled", version, id, outcome }
+-- Answers from the cache, if the entry is still there. It is a result without its frame; the frame says where it came from.
+local function answerFrom(r, entry, model, tier, found)
+  local answer = rcall("GET", P .. ":x:" .. entry)
+  if not answer then return nil end
+  rcall("ZADD", P .. ":x", "XX", nowText, entry)
+  local id = r.id
+  local body = eventJson(1, "queued", nil, '{"cache":"' .. tier .. '"' .. found .. "}")
+  writeRecord(r, model, "0", "", "", body)
+  announceEvent(id, r.args[8], "", 1, body)
+  local job = readJob(id)
+  local outcome = '{"state":"completed","id":"' .. id .. '","result":{"id":"' .. id .. '","success":true,"latencyMs":0,"waitMs":0,"attempts":[],"skipped":[],"cached":"'
+    .. tier .. '"' .. found .. ',"coalesced":false,' .. string.sub(answer, 2) .. "}"
+  job.model = ""
+  settle(job, "completed", outcome, 0)
+  count("cacheHits")
+  if tier == "semantic" then count("semanticHits") end
+  return { "settled", configVersion(), id, outcome }
+end
+
+-- The exact tier first, an answer of any of the candidates; then what a semantic lookup found.
+local function cached(r, cacheKey, semantic, found)
+  if cacheKey ~= "" then
+    for model in string.gmatch(r.candidates, "([^|;=]+)|[^;]+") do
+      local answered = answerFrom(r, cacheKey .. ":" .. model, model, "exact", "")
+      if answered then return answered end
     end
   end
+  return semantic ~= "" and answerFrom(r, semantic, string.match(semantic, ":(.+)$"), "semantic", "," .. found)
 end
-if cacheMode == "only" then return { "refused", version, "CACHE_MISS", "", 0, 0 } end
 
--- Its place is behind all that wait with the same number.
-local place = scoreOf(priority, 4294967295)
-local model, seen, skipped = choose(candidates, class, place, {}, false, timeoutMs)
-if not model and ARGV[11] ~= "off" then model, seen = displace(parseCandidates(candidates), skipped, ARGV[11], class, place) end
-if not model then
+local function refuse(skipped)
   local kinds, retryAfter, quote = {}, 0, 0
   for _, s in ipairs(skipped) do
     kinds[s.kind] = true
@@ -93,20 +87,46 @@ if not model then
   elseif kinds.open or kinds.paused then code = "ALL_MODELS_UNAVAILABLE"
   elseif kinds["no worker"] then code = "NO_WORKER" end
   count("refused")
-  return { "refused", version, code, skippedJson(skipped), int(retryAfter), int(quote) }
+  return { "refused", configVersion(), code, skippedJson(skipped), retryAfter, quote }
 end
 
-local seq = rcall("INCR", P .. ":seq")
-local skippedText = skippedJson(skipped, model)
-local body = eventJson(1, "queued", model, '{"class":' .. class .. ',"priority":' .. int(priority) .. ',"depth":' .. (seen.depth + 1)
-  .. ',"expectedWaitMs":' .. int(seen.wait) .. (skippedText ~= "" and (',"skipped":[' .. skippedText .. "]") or "")
-  .. (ARGV[14] ~= "" and (',"cacheSkip":"' .. ARGV[14] .. '"') or "") .. (cacheKey ~= "" and ',"cache":"miss"' or "")
-  .. (ARGV[18] ~= "" and (',"replayOf":"' .. ARGV[18] .. '"') or "") .. "}")
-writeRecord(model, seq, client, skippedText, body)
-rcall("ZADD", P .. ":deadlines", int(now + timeoutMs), id)
-rcall("HSET", queueKey(model, id), "name", "generate", "data", ARGV[10], "opts", '{"attempts":1,"priority":' .. ARGV[4] .. "}",
-  "timestamp", int(now), "delay", 0, "priority", ARGV[4])
-addWaiting(model, { id = id, priority = priority, seq = seq, class = class, maxWaitMs = tonumber(ARGV[7]), at = now, candidates = candidates })
-queueEvent(model, "waiting", "jobId", id)
-announceEvent(id, ARGV[8], client, 1, body)
-return { "placed", version, model, seen.depth + 1, int(seen.wait), int(now) }
+local function acceptedEvent(r, model, seen, skipped)
+  local args = r.args
+  return eventJson(1, "queued", model, '{"class":' .. r.class .. ',"priority":' .. args[4] .. ',"depth":' .. (seen.depth + 1) .. ',"expectedWaitMs":' .. int(seen.wait)
+    .. (skipped ~= "" and (',"skipped":[' .. skipped .. "]") or "")
+    .. (args[14] ~= "" and (',"cacheSkip":"' .. args[14] .. '"') or "") .. (args[12] ~= "" and ',"cache":"miss"' or "")
+    .. (args[18] ~= "" and (',"replayOf":"' .. args[18] .. '"') or "") .. "}")
+end
+
+local function place(r, model, seen, skipped)
+  local id, args = r.id, r.args
+  local seq = rcall("INCR", P .. ":seq")
+  local passed = skippedJson(skipped, model)
+  local body = acceptedEvent(r, model, seen, passed)
+  writeRecord(r, model, int(seq), r.client, passed, body)
+  rcall("ZADD", P .. ":deadlines", r.deadline, id)
+  rcall("HSET", queueKey(model, id), "name", "generate", "data", args[10], "opts", '{"attempts":1,"priority":' .. args[4] .. "}",
+    "timestamp", nowText, "delay", "0", "priority", args[4])
+  addWaiting(model, { id = id, priority = r.priority, seq = seq, class = r.class, maxWaitMs = tonumber(args[7]), at = now, candidates = r.candidates })
+  queueEvent(model, "waiting", "jobId", id)
+  announceEvent(id, args[8], r.client, 1, body)
+  return { "placed", seen.configVersion or configVersion(), model, seen.depth + 1, seen.wait, now }
+end
+
+--- @main
+local timeoutMs = tonumber(ARGV[6])
+local r = { id = ARGV[1], client = ARGV[2], class = ARGV[3], priority = tonumber(ARGV[4]), candidates = ARGV[5], deadline = int(now + timeoutMs), args = ARGV,
+  idempotency = ARGV[15] ~= "" and P .. ":ik:" .. ARGV[15] or nil }
+local known = rcall("EXISTS", recordKey(r.id)) == 1 and attachTo(r.id, r.client) or r.idempotency and repeated(r.idempotency, ARGV[16], r.client)
+if known then return known end
+if ARGV[13] == "use" or ARGV[13] == "only" then
+  local answered = cached(r, ARGV[12], ARGV[19], ARGV[20])
+  if answered then return answered end
+  if ARGV[13] == "only" then return { "refused", configVersion(), "CACHE_MISS", "", 0, 0 } end
+end
+-- Its place is behind all that wait with the same number.
+local score = scoreOf(r.priority, 4294967295)
+local model, seen, skipped = choose(r.candidates, r.class, score, {}, false, timeoutMs)
+if not model and ARGV[11] ~= "off" then model, seen = displace(parseCandidates(r.candidates), skipped, ARGV[11], r.class, score) end
+if not model then return refuse(skipped) end
+return place(r, model, seen, skipped)

@@ -1,9 +1,8 @@
-#!lua flags=allow-oom
+-- flags: allow-oom
 --[[ The mover: takes jobs out of the queue of a model that may not be fetched (breaker open, held, without a worker) to other
   candidates that have room, in order; looks at 100 at most, from `offset` on.
   KEYS[1] {namespace}  ARGV: 1 model, 2 offset, 3.. kinds of jobs that earlier scripts of this pass could not move
   Returns { moved, looked at, still blocked 0|1, { kinds of jobs that could not move } } ]]
---- @include base, events, iso-time, waiting, record, settle, breaker, rates, choose, place
 local model, offset = ARGV[1], tonumber(ARGV[2])
 local state = breakerState(model)
 local m = rcall("HMGET", modelKey(model), "hold", "wa", "bp", "bf")

@@ -1,8 +1,7 @@
-#!lua flags=allow-oom
+-- flags: allow-oom
 --[[ Forgets dead letters for good.
   KEYS[1] {namespace}  ARGV: ids
   Returns how many there were. ]]
---- @include base, dead-letters
 local purged = 0
 for _, id in ipairs(ARGV) do
   if rcall("ZSCORE", P .. ":dead", id) then

@@ -1,12 +1,11 @@
-#!lua flags=allow-oom
+-- flags: allow-oom
 --[[ Settles requests whose budget ended, wherever they are, and keeps what is finished within its retention; 200 at most of each.
   KEYS[1] {namespace}  ARGV: 1 owner, 2 leaseMs
   Returns { how many, next deadline or 0, now }; -1 when another process holds the lease. ]]
---- @include base, events, waiting, record, settle, leave, dead-letters, retention
 local lease = rcall("GET", P .. ":reaper")
-if lease and lease ~= ARGV[1] then return { -1, 0, int(now) } end
+if lease and lease ~= ARGV[1] then return { -1, 0, nowText } end
 rcall("SET", P .. ":reaper", ARGV[1], "PX", ARGV[2])
-local due = rcall("ZRANGEBYSCORE", P .. ":deadlines", "-inf", int(now), "LIMIT", 0, 200)
+local due = rcall("ZRANGEBYSCORE", P .. ":deadlines", "-inf", nowText, "LIMIT", 0, 200)
 for _, id in ipairs(due) do
   local job = readJob(id)
   if job and not isSettled(job) then
@@ -14,7 +13,8 @@ for _, id in ipairs(due) do
   end
   rcall("ZREM", P .. ":deadlines", id)
 end
-forgetOutcomes()
-forgetDeadLetters()
+local retention = readRetention()
+forgetOutcomes(retention)
+forgetDeadLetters(retention)
 local next = rcall("ZRANGE", P .. ":deadlines", 0, 0, "WITHSCORES")
-return { #due, next[2] or "0", int(now) }
+return { #due, next[2] or "0", nowText }

@@ -1,8 +1,7 @@
-#!lua flags=allow-oom
+-- flags: allow-oom
 --[[ Returns jobs whose worker is gone (no lock) to their own place, or fails them at the stall limit.
   KEYS[1] {namespace}  ARGV: 1 maxStalled, 2.. models
   Returns the ids that were recovered, as { model, id, … } ]]
---- @include base, events, iso-time, waiting, record, settle, breaker, rates, choose, place
 local recovered = {}
 for i = 2, #ARGV do
   local model = ARGV[i]

@@ -1,9 +1,8 @@
-#!lua flags=allow-oom
+-- flags: allow-oom
 --[[ Renews the locks of runs under way. A run whose request is settled, or was granted to somebody else, is lost: by its epoch, or,
   when Redis lost the first grant (a restart, a failover) and the next one got the same epoch, by the lock's token.
   KEYS[1] {namespace}  ARGV: 1 model, 2 lockMs, then id, token, epoch of each
   Returns the ids that are lost. ]]
---- @include base
 local model, lost = ARGV[1], {}
 for i = 3, #ARGV, 3 do
   local id, token, epoch = ARGV[i], ARGV[i + 1], ARGV[i + 2]

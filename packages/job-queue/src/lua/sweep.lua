@@ -1,9 +1,8 @@
-#!lua flags=allow-oom
+-- flags: allow-oom
 --[[ Gives open requests whose job is gone from its queue (removed from outside) their outcome; looks at 200 at most, from `offset` on.
   Every open request has a deadline, so the deadlines are the list of them.
   KEYS[1] {namespace}  ARGV: 1 offset
   Returns { vanished, looked at } ]]
---- @include base, events, waiting, record, settle
 local offset = tonumber(ARGV[1])
 local ids = rcall("ZRANGE", P .. ":deadlines", offset, offset + 199)
 local vanished = 0

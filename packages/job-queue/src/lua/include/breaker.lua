@@ -10,8 +10,8 @@ local function breakerChange(model, state, fields)
   else
     rcall("SADD", P .. ":blocked", model)
   end
-  rcall("XADD", P .. ":breakers", "MAXLEN", "~", 1000, "*", "model", model, "state", state, "at", int(now))
-  publish('{"type":"breaker","model":"' .. model .. '","state":"' .. state .. '","epoch":' .. int(epoch) .. ',"at":' .. int(now) .. "}")
+  rcall("XADD", P .. ":breakers", "MAXLEN", "~", 1000, "*", "model", model, "state", state, "at", nowText)
+  publish('{"type":"breaker","model":"' .. model .. '","state":"' .. state .. '","epoch":' .. int(epoch) .. ',"at":' .. nowText .. "}")
   wake(model)
 end
 
@@ -26,31 +26,38 @@ local function breakerState(model)
   return state, tonumber(b[2] or 0) + tonumber(b[3] or 0)
 end
 
--- result: "ok" or "fail". Returns true if it opened the breaker, and the model's recent service time, which is read along.
-local function breakerCount(model, grantEpoch, result)
-  local b = rcall("HMGET", modelKey(model), "bs", "be", "bc", "bk", "bf", "bst", "svc")
-  local service = tonumber(b[7] or nil)
-  if not b[5] or tonumber(b[5]) == 0 or (b[2] or "0") ~= grantEpoch then return false, service end
-  local state = b[1] or "closed"
+-- What a finish and a grant need of a model, or nil.
+local function readModel(model)
+  local f = rcall("HMGET", modelKey(model), "conc", "rpm", "tpm", "hold", "bs", "be", "bc", "bk", "bf", "bst", "bp", "svc")
+  if not f[1] then return nil end
+  return {
+    concurrency = tonumber(f[1]), rpm = tonumber(f[2] or nil), tpm = tonumber(f[3] or nil), hold = tonumber(f[4] or 0),
+    state = f[5] or "closed", epoch = f[6] or "0", failures = tonumber(f[7] or 0), successes = tonumber(f[8] or 0),
+    threshold = tonumber(f[9] or 0), successThreshold = tonumber(f[10] or 0), probes = tonumber(f[11] or 0), serviceMs = tonumber(f[12] or nil),
+  }
+end
+
+-- Counts a result ("ok" or "fail") of a call that was granted in `grantEpoch`. `m`: from readModel. Returns whether the state changed,
+-- and whether it opened.
+local function breakerCount(model, m, grantEpoch, result)
+  if m.threshold == 0 or m.epoch ~= grantEpoch then return false, false end
   if result == "ok" then
-    if state == "half-open" then
-      local successes = tonumber(b[4] or 0) + 1
-      if successes >= tonumber(b[6]) then
+    if m.state == "half-open" then
+      if m.successes + 1 >= m.successThreshold then
         breakerChange(model, "closed", { "bc", 0, "bk", 0 })
-      else
-        rcall("HSET", modelKey(model), "bk", successes)
+        return true, false
       end
-    elseif b[3] and b[3] ~= "0" then
-      rcall("HSET", modelKey(model), "bc", 0)
+      rcall("HSET", modelKey(model), "bk", m.successes + 1)
+    elseif m.failures > 0 then
+      rcall("HSET", modelKey(model), "bc", "0")
     end
-    return false, service
+    return false, false
   end
-  local failures = tonumber(b[3] or 0) + 1
-  if state == "half-open" or (state == "closed" and failures >= tonumber(b[5])) then
+  if m.state == "half-open" or (m.state == "closed" and m.failures + 1 >= m.threshold) then
     count("opened:" .. model)
-    breakerChange(model, "open", { "bo", int(now), "bc", failures, "bk", 0 })
-    return true, service
+    breakerChange(model, "open", { "bo", nowText, "bc", m.failures + 1, "bk", 0 })
+    return true, true
   end
-  rcall("HSET", modelKey(model), "bc", failures)
-  return false, service
+  rcall("HSET", modelKey(model), "bc", m.failures + 1)
+  return false, false
 end

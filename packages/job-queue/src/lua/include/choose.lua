@@ -17,15 +17,18 @@ local function depthOf(model)
   local queue = P .. ":model-" .. model
   local waiting = rcall("ZCARD", queue .. ":prioritized")
   local active = rcall("LLEN", queue .. ":active")
-  return rcall("LLEN", queue .. ":wait") + waiting + rcall("ZCARD", queue .. ":delayed") + active, active, waiting
+  local depth = waiting + active
+  -- Mostly there are none of these.
+  if rcall("EXISTS", queue .. ":wait", queue .. ":delayed") > 0 then
+    depth = depth + rcall("LLEN", queue .. ":wait") + rcall("ZCARD", queue .. ":delayed")
+  end
+  return depth, active, waiting
 end
 
 -- Parked jobs of other models, of this class or a higher one, that could come here too.
-local blockedModels
 local function parkedFor(model, class)
   local parked = 0
-  blockedModels = blockedModels or rcall("SMEMBERS", P .. ":blocked")
-  for _, blocked in ipairs(blockedModels) do
+  for _, blocked in ipairs(rcall("SMEMBERS", P .. ":blocked")) do
     if blocked ~= model then
       local counts = rcall("HGETALL", P .. ":pk:" .. blocked)
       for i = 1, #counts, 2 do
@@ -40,14 +43,9 @@ end
 -- Expected wait of a job with this score: the work ahead of it, spread over the slots, and any hold.
 local function expectedWait(model, score, active, waiting, concurrency, serviceMs, heldUntil)
   local wait = 0
-  if active >= concurrency then
-    local ahead = rcall("ZCOUNT", queueKey(model, "prioritized"), "-inf", "(" .. int(score))
-    wait = math.ceil((ahead + active - concurrency + 1) / concurrency * serviceMs)
-  else
-    if waiting > 0 then
-      local ahead = rcall("ZCOUNT", queueKey(model, "prioritized"), "-inf", "(" .. int(score))
-      wait = math.ceil(math.max(0, ahead + active - concurrency + 1) / concurrency * serviceMs)
-    end
+  if serviceMs > 0 and (waiting > 0 or active >= concurrency) then
+    local ahead = waiting > 0 and rcall("ZCOUNT", queueKey(model, "prioritized"), "-inf", "(" .. int(score)) or 0
+    wait = math.ceil(math.max(0, ahead + active - concurrency + 1) / concurrency * serviceMs)
   end
   return math.max(wait, heldUntil - now)
 end
@@ -55,7 +53,7 @@ end
 -- Looks at one candidate for a job of `class` and `score`. `moving`: the job is accepted already, and is itself one of the
 -- parked, so parked jobs do not stand in its way. Returns { ok, depth, wait, limitedUntil } or { reason, kind, retryAfter }.
 local function look(model, class, score, moving)
-  local m = rcall("HMGET", modelKey(model), "max", "s" .. class, "conc", "svc", "wa", "hold", "ru", "bs", "bf", "bp")
+  local m = rcall("HMGET", modelKey(model), "max", "s" .. class, "conc", "svc", "wa", "hold", "ru", "bs", "bf", "bp", "cv")
   if not m[1] then return { kind = "unknown", reason = "unknown" } end
   local service = tonumber(m[4] or 0)
   if (m[8] or "closed") ~= "closed" and m[9] ~= "0" then
@@ -82,7 +80,7 @@ local function look(model, class, score, moving)
   end
   local limitedUntil = math.max(tonumber(m[6] or 0), tonumber(m[7] or 0))
   if limitedUntil <= now then limitedUntil = 0 end
-  return { ok = true, depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
+  return { ok = true, configVersion = m[11], depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
 end
 
 local function cost(candidate, seen) return candidate.order + candidate.perDepth * seen.depth + candidate.perWait * seen.wait end

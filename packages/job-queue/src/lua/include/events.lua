@@ -1,7 +1,7 @@
--- A request's events. One counter (`es`) numbers events and deltas together; the record keeps every event as `h<seq>`
--- (its history), and the stream of a streamed request has it too, for readers that follow live.
+-- A request's events. One counter (`es`) numbers events and deltas together; the record keeps every event as `h<seq>` (its
+-- history), and the stream of a streamed request has it too, for readers that follow live.
 local function eventJson(seq, type, model, detail)
-  return '{"type":"' .. type .. '","seq":' .. int(seq) .. ',"at":' .. int(now)
+  return '{"type":"' .. type .. '","seq":' .. seq .. ',"at":' .. nowText
     .. (model and (',"model":"' .. model .. '"') or "") .. (detail and (',"detail":' .. detail) or "") .. "}"
 end
 
@@ -14,12 +14,12 @@ end
 
 local function announceEvent(id, streamed, waiters, seq, body)
   if streamed ~= "1" then return end
-  rcall("XADD", P .. ":st:" .. id, int(seq) .. "-0", "v", body)
+  rcall("XADD", P .. ":st:" .. id, seq .. "-0", "v", body)
   tellWaiters(waiters, "i", id, "v", body)
 end
 
 local function pushEvent(id, streamed, waiters, type, model, detail)
-  local seq = rcall("HINCRBY", recordKey(id), "es", 1)
+  local seq = rcall("HINCRBY", recordKey(id), "es", "1")
   local body = eventJson(seq, type, model, detail)
   rcall("HSET", recordKey(id), "h" .. seq, body)
   announceEvent(id, streamed, waiters, seq, body)

@@ -32,96 +32,120 @@ local function promoteDelayed(model)
   return next[2] and math.ceil(tonumber(next[2]) / 4096) or 0
 end
 
-local function pickWaiting(model)
-  local head = rcall("ZRANGE", queueKey(model, "prioritized"), 0, 0, "WITHSCORES")
-  if not head[1] or tonumber(head[2]) < criticalEnd then return head[1] end
-  local overdue = rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", int(now), "LIMIT", 0, 1)
-  return overdue[1] or head[1]
+-- Takes the next job out of `prioritized`: CRITICAL first, then the longest overdue, then the best score. Returns its id, or nil,
+-- and its score: nil when it is overdue by our books only.
+local function popWaiting(model)
+  local queue = queueKey(model, "prioritized")
+  local overdue = rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", nowText, "LIMIT", "0", "1")[1]
+  if overdue then
+    local head = rcall("ZRANGE", queue, "0", "0", "WITHSCORES")
+    if not head[1] or tonumber(head[2]) >= criticalEnd then
+      local score = rcall("ZSCORE", queue, overdue)
+      if score then rcall("ZREM", queue, overdue) end
+      return overdue, score or nil
+    end
+  end
+  local popped = rcall("ZPOPMIN", queue)
+  return popped[1], popped[2]
 end
 
--- What a worker needs of a job that it holds.
+-- What a worker needs of a job that it holds. Redis makes integers of the numbers.
 local function granted(model, job, waited, breaker)
-  return { rcall("HGETALL", queueKey(model, job.id)), job.id, 0, 0, int(now),
-    { int(job.epoch), int(job.at), int(job.deadline), int(waited), int(job.waitedMs), job.attempts, job.skipped, int(job.counted),
-      int(job.maxAttempts), job.streamed, breaker, job.candidates, job.class, int(job.eventSeq), job.tenant or "", job.sent or "0", int(now - job.at) } }
+  return { rcall("HGET", queueKey(model, job.id), "data") or "{}", job.id, 0, 0, now,
+    { job.epoch, job.deadline - now, waited, job.waitedMs, job.attempts, job.skipped, job.counted, job.maxAttempts, job.streamed, breaker,
+      job.eventSeq, job.sent or "0", now - job.at } }
 end
 
-local function none(untilMs) return { 0, 0, 0, int(untilMs), int(now) } end
+local function none(untilMs) return { 0, 0, 0, untilMs, now } end
 
 local function earlier(a, b) if a == 0 then return b elseif b == 0 then return a else return math.min(a, b) end end
 
--- worker: { token, name, id, lockMs }
-local function grant(model, worker)
-  local m = rcall("HMGET", modelKey(model), "conc", "rpm", "tpm", "hold", "bs", "bp", "bst", "bk", "be", "bf")
-  if not m[1] then return none(0) end
-  if rcall("LLEN", queueKey(model, "wait")) > 0 then sweepStrays(model) end
+-- Whether a breaker that is not closed lets another probe through: false and until when not, or true.
+local function mayProbe(model, m)
+  local reopensAt
+  m.state, reopensAt = breakerState(model)
+  if m.state == "open" then return false, reopensAt end
+  rcall("ZREMRANGEBYSCORE", P .. ":pb:" .. model, "-inf", nowText)
+  local successes = tonumber(rcall("HGET", modelKey(model), "bk") or 0)
+  local probes = math.min(m.probes, m.successThreshold - successes)
+  if rcall("ZCARD", P .. ":pb:" .. model) >= probes then return false, 0 end
+  m.epoch = rcall("HGET", modelKey(model), "be")
+  return true
+end
+
+-- Hands a job that is out of the waiting sets to a worker.
+local function start(model, m, job, worker, probing, active)
+  local id, waited = job.id, now - job.queuedAt
+  rcall("LPUSH", queueKey(model, "active"), id)
+  rcall("SET", queueKey(model, id .. ":lock"), worker.token, "PX", worker.lockMs)
+  job.epoch, job.waitedMs, job.eventSeq = job.epoch + 1, job.waitedMs + waited, job.eventSeq + 1
+  local epoch, seq, waitedText = int(job.epoch), int(job.eventSeq), int(waited)
+  if m.rpm or m.tpm then takeRate(model, modelKey(model), m.rpm, m.tpm, id .. ":" .. epoch, job.tokens) end
+  if probing then rcall("ZADD", P .. ":pb:" .. model, int(now + worker.lockMs), id .. ":" .. epoch) end
+  local body = eventJson(seq, "started", model, '{"epoch":' .. epoch .. ',"waitMs":' .. waitedText .. ',"worker":"' .. worker.id .. '","breaker":"' .. m.state .. '"}')
+  rcall("HSET", recordKey(id), "st", "active", "ep", epoch, "wk", worker.id, "gbe", m.epoch, "gbs", m.state, "lw", waitedText, "ga", nowText,
+    "wm", int(job.waitedMs), "es", seq, "h" .. seq, body)
+  announceEvent(id, job.streamed, job.waiters, seq, body)
+  rcall("HSET", queueKey(model, id), "processedOn", nowText, "pb", worker.name, "ats", epoch)
+  queueEvent(model, "active", "jobId", id, "prev", "waiting")
+  -- The next one, while there is a slot for it.
+  if active + 1 < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1 then wake(model) end
+  return granted(model, job, waited, m.state)
+end
+
+-- worker: { token, name, id, lockMs }; m: from readModel
+local function grant(model, worker, m)
+  if not m then return none(0) end
   local delayedUntil = 0
-  if rcall("EXISTS", queueKey(model, "delayed")) == 1 then delayedUntil = promoteDelayed(model) end
+  if rcall("EXISTS", queueKey(model, "wait"), queueKey(model, "delayed")) > 0 then
+    sweepStrays(model)
+    delayedUntil = promoteDelayed(model)
+  end
   if rcall("HEXISTS", queueKey(model, "meta"), "paused") == 1 then return none(0) end
-  if rcall("LLEN", queueKey(model, "active")) >= tonumber(m[1]) then return none(0) end
-  if tonumber(m[4] or 0) > now then
+  local active = rcall("LLEN", queueKey(model, "active"))
+  if active >= m.concurrency then return none(0) end
+  if m.hold > now then
     if rcall("ZCARD", queueKey(model, "prioritized")) == 0 then return none(delayedUntil) end
-    return none(tonumber(m[4]))
+    return none(m.hold)
   end
-  local state, breakerEpoch, probing = m[5] or "closed", m[9] or "0", false
-  if state ~= "closed" and m[10] ~= "0" then
-    local reopensAt
-    state, reopensAt = breakerState(model)
-    if state == "open" then return none(reopensAt) end
-    rcall("ZREMRANGEBYSCORE", P .. ":pb:" .. model, "-inf", int(now))
-    local successes = tonumber(rcall("HGET", modelKey(model), "bk") or 0)
-    local probes = math.min(tonumber(m[6]), tonumber(m[7]) - successes)
-    if rcall("ZCARD", P .. ":pb:" .. model) >= probes then return none(delayedUntil) end
-    breakerEpoch, probing = rcall("HGET", modelKey(model), "be"), true
+  local probing = false
+  if m.state ~= "closed" and m.threshold > 0 then
+    local allowed, notBefore = mayProbe(model, m)
+    if not allowed then return none(notBefore > 0 and notBefore or delayedUntil) end
+    probing = true
   end
-  local rpm, tpm = tonumber(m[2]), tonumber(m[3])
   for _ = 1, 50 do
-    local id = pickWaiting(model)
+    local id, score = popWaiting(model)
     if not id then return none(delayedUntil) end
     local job = readJob(id)
     if not job or isSettled(job) or job.model ~= model then
-      rcall("ZREM", queueKey(model, "prioritized"), id)
       rcall("ZREM", queueKey(model, "due"), id)
-      if job then countWaiting(model, job.class, job.candidates, -1) end
+      if job then countWaiting(model, job.class, job.candidates, "-1") end
       dropJob(model, id)
-    elseif not rcall("ZSCORE", queueKey(model, "prioritized"), id) then
-      -- It is overdue by our books only.
+    elseif not score then
       forgetWaiting(model, job)
       dropJob(model, id)
       settleFailure(job, "failed", "JOB_VANISHED", "The job was removed from the queue of " .. model .. " from outside.")
     elseif job.deadline <= now then
-      removeWaiting(model, id, job.class, job.candidates)
+      forgetWaiting(model, job)
       dropJob(model, id)
       settleFailure(job, "expired", "DEADLINE_EXCEEDED", "The budget ended after " .. int(now - job.at) .. " ms, waiting for " .. model .. ".")
     elseif string.find(job.refusedBy, "|" .. model .. "|", 1, true) then
       -- This model cannot serve it (it said so before); it waits for room at another one.
-      removeWaiting(model, id, job.class, job.candidates)
+      forgetWaiting(model, job)
       if not tryMove(job, model, excludedBy(job, model), "unsupported") then
         rcall("HSET", recordKey(id), "st", "delayed")
         addDelayed(model, id, now + 500)
       end
     else
-      local limitedUntil = rateUntil(model, modelKey(model), rpm, tpm, job.tokens)
+      local limitedUntil = (m.rpm or m.tpm) and rateUntil(model, modelKey(model), m.rpm, m.tpm, job.tokens) or 0
       if limitedUntil > now then
+        rcall("ZADD", queueKey(model, "prioritized"), score, id)
         rcall("HSET", modelKey(model), "ru", int(limitedUntil))
         return none(earlier(limitedUntil, delayedUntil))
       end
-      removeWaiting(model, id, job.class, job.candidates)
-      rcall("LPUSH", queueKey(model, "active"), id)
-      rcall("SET", queueKey(model, id .. ":lock"), worker.token, "PX", worker.lockMs)
-      local waited = now - job.queuedAt
-      job.epoch, job.waitedMs, job.eventSeq = job.epoch + 1, job.waitedMs + waited, job.eventSeq + 1
-      local member = id .. ":" .. int(job.epoch)
-      takeRate(model, modelKey(model), rpm, tpm, member, job.tokens)
-      if probing then rcall("ZADD", P .. ":pb:" .. model, int(now + worker.lockMs), member) end
-      local body = eventJson(job.eventSeq, "started", model, '{"epoch":' .. int(job.epoch) .. ',"waitMs":' .. int(waited) .. ',"worker":"' .. worker.id .. '","breaker":"' .. state .. '"}')
-      rcall("HSET", recordKey(id), "st", "active", "ep", int(job.epoch), "wk", worker.id, "gbe", breakerEpoch, "gbs", state, "lw", int(waited), "ga", int(now),
-        "wm", int(job.waitedMs), "es", int(job.eventSeq), "h" .. int(job.eventSeq), body)
-      announceEvent(id, job.streamed, job.waiters, job.eventSeq, body)
-      rcall("HSET", queueKey(model, id), "processedOn", int(now), "pb", worker.name, "ats", int(job.epoch))
-      queueEvent(model, "active", "jobId", id, "prev", "waiting")
-      if rcall("EXISTS", queueKey(model, "prioritized")) == 1 then wake(model) end
-      return granted(model, job, waited, state)
+      forgetWaiting(model, job)
+      return start(model, m, job, worker, probing, active)
     end
   end
   wake(model)

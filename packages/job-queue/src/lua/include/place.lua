@@ -19,7 +19,7 @@ end
 local function relocate(job, from, to, seen, reason, attempt, skipped)
   rcall("RENAME", queueKey(from, job.id), queueKey(to, job.id))
   rcall("DEL", queueKey(from, job.id .. ":lock"))
-  rcall("HSET", recordKey(job.id), "st", "waiting", "q", to, "qa", int(now), "pkd", "0")
+  rcall("HSET", recordKey(job.id), "st", "waiting", "q", to, "qa", nowText, "pkd", "0")
   job.model = to
   addWaiting(to, job)
   count("out:" .. from)
@@ -33,7 +33,7 @@ end
 -- Back to its own place in the queue that it came from.
 local function putBack(job, model, reason)
   rcall("DEL", queueKey(model, job.id .. ":lock"))
-  rcall("HSET", recordKey(job.id), "st", "waiting", "qa", int(now))
+  rcall("HSET", recordKey(job.id), "st", "waiting", "qa", nowText)
   addWaiting(model, job)
   queueEvent(model, "waiting", "jobId", job.id, "prev", "active")
   if reason then pushEvent(job.id, job.streamed, job.waiters, "queued", model, because(reason)) end

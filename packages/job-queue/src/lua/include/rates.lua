@@ -50,7 +50,7 @@ end
 
 local function takeRate(owner, state, rpm, tpm, member, tokens)
   if not rpm and not tpm then return end
-  rcall("ZADD", P .. ":rt:" .. owner, int(now), member)
+  rcall("ZADD", P .. ":rt:" .. owner, nowText, member)
   rcall("PEXPIRE", P .. ":rt:" .. owner, window * 2)
   if tpm and tokens > 0 then
     rcall("HSET", P .. ":rk:" .. owner, member, tokens)

@@ -1,35 +1,36 @@
 -- settle: the one place that gives a request its outcome. The first caller wins; everyone who waits is told, the deadline
--- drops, the counters move. `outcome` is JSON, complete. `seq` of the ending event is the last of the stream.
-local function count(field, by) rcall("HINCRBY", P .. ":stats", field, by or 1) end
+-- drops, the counters move. `outcome` is JSON, complete; finishedEpoch: the run that ends with it, if one does. `seq` of the ending event is the last of the stream.
+local function count(field, by) rcall("HINCRBY", P .. ":stats", field, by or "1") end
 
-local function settle(job, state, outcome, latencyMs)
+local function settle(job, state, outcome, latencyMs, finishedEpoch)
   local key = recordKey(job.id)
   if isSettled(job) then return false end
-  local seq = job.eventSeq + 1
+  local seq = int(job.eventSeq + 1)
   local body = eventJson(seq, state, job.model ~= "" and job.model or nil)
-  rcall("HSET", key, "od", outcome, "st", state, "oa", int(now), "es", int(seq), "h" .. int(seq), body)
+  if finishedEpoch then
+    rcall("HSET", key, "od", outcome, "st", state, "oa", nowText, "es", seq, "h" .. seq, body, "fe", finishedEpoch)
+  else
+    rcall("HSET", key, "od", outcome, "st", state, "oa", nowText, "es", seq, "h" .. seq, body)
+  end
   local keepMs = tonumber(job.resultTtl)
   if state == "failed" then
     -- A dead letter, until it is replayed, purged or too old.
     keepMs = math.max(keepMs, job.deadTtl)
-    rcall("ZADD", P .. ":dead", int(now), job.id)
+    rcall("ZADD", P .. ":dead", nowText, job.id)
   end
   rcall("PEXPIRE", key, int(keepMs))
   -- All outcomes share one budget of bytes; reap.lua keeps it.
   rcall("ZADD", P .. ":outcomes", int(now + keepMs), #outcome .. "|" .. job.id)
-  rcall("INCRBY", P .. ":outcome-bytes", #outcome)
+  rcall("INCRBY", P .. ":outcome-bytes", int(#outcome))
   if job.streamed == "1" then
     announceEvent(job.id, job.streamed, job.waiters, seq, body)
     rcall("PEXPIRE", P .. ":st:" .. job.id, job.streamTtl)
   end
   rcall("ZREM", P .. ":deadlines", job.id)
-  tellWaiters(job.waiters, "i", job.id, "o", outcome, "s", int(seq))
-  count(state)
-  count("class:" .. job.class)
-  if state == "completed" then
-    count("latencyMs", latencyMs)
-    if job.model ~= "" then count("model:" .. job.model) end
-  end
+  tellWaiters(job.waiters, "i", job.id, "o", outcome, "s", seq)
+  -- One counter for state, class and model: every sum over them is derived from it.
+  count("n:" .. state .. ":" .. job.class .. ":" .. job.model)
+  if state == "completed" then count("latencyMs", int(latencyMs)) end
   job.state = state
   return true
 end
@@ -52,15 +53,15 @@ local function keepFinished(model, id, state, value)
   local property = state == "completed" and "returnvalue" or "failedReason"
   local jobKey = queueKey(model, id)
   if state == "completed" then
-    rcall("HSET", jobKey, "finishedOn", int(now), property, value, "data", "{}", "atm", 1)
+    rcall("HSET", jobKey, "finishedOn", nowText, property, value, "data", "{}", "atm", "1")
   else
-    rcall("HSET", jobKey, "finishedOn", int(now), property, value, "atm", 1)
+    rcall("HSET", jobKey, "finishedOn", nowText, property, value, "atm", "1")
   end
   local set = queueKey(model, state)
-  rcall("ZADD", set, int(now), id)
+  rcall("ZADD", set, nowText, id)
   -- A hundred at a time: trimming each by itself would cost every finish.
   if rcall("ZCARD", set) >= kept[state] + 100 then
-    for i, oldest in ipairs(rcall("ZPOPMIN", set, 100)) do
+    for i, oldest in ipairs(rcall("ZPOPMIN", set, "100")) do
       if i % 2 == 1 then rcall("DEL", queueKey(model, oldest)) end
     end
   end

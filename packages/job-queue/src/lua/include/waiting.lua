@@ -5,14 +5,15 @@ local function countWaiting(model, class, candidates, by)
   -- (the list may begin with "=;")
   if not string.find(candidates, ";", 3, true) then return end
   local field = class .. "|" .. candidates
-  if rcall("HINCRBY", P .. ":pk:" .. model, field, by) <= 0 then rcall("HDEL", P .. ":pk:" .. model, field) end
+  local key = P .. ":pk:" .. model
+  if rcall("HINCRBY", key, field, by) <= 0 then rcall("HDEL", key, field) end
 end
 
 -- job: { id, priority, seq, class, maxWaitMs, at, candidates }
 local function addWaiting(model, job)
   rcall("ZADD", queueKey(model, "prioritized"), int(scoreOf(job.priority, job.seq)), job.id)
   if job.maxWaitMs > 0 then rcall("ZADD", queueKey(model, "due"), int(job.at + job.maxWaitMs), job.id) end
-  countWaiting(model, job.class, job.candidates, 1)
+  countWaiting(model, job.class, job.candidates, "1")
   wake(model)
 end
 
@@ -20,14 +21,14 @@ end
 local function removeWaiting(model, id, class, candidates)
   if rcall("ZREM", queueKey(model, "prioritized"), id) == 0 then return false end
   rcall("ZREM", queueKey(model, "due"), id)
-  countWaiting(model, class, candidates, -1)
+  countWaiting(model, class, candidates, "-1")
   return true
 end
 
 -- Of a waiting job that is not in the waiting set: something else took it out (BullMQ's remove). What stands beside it goes too.
 local function forgetWaiting(model, job)
   rcall("ZREM", queueKey(model, "due"), job.id)
-  countWaiting(model, job.class, job.candidates, -1)
+  countWaiting(model, job.class, job.candidates, "-1")
 end
 
 -- BullMQ's delayed set: the score carries the due time in its upper bits.
