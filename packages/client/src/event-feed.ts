@@ -116,7 +116,8 @@ export async function* followBatches({ connection, id, from, missing, signal }: 
         }
         if (!connection.pending.get(id) && !signal?.aborted) {
           // Settled, and yet the stream has no end: it was never written, or has expired. The record says the rest.
-          yield await eventsOfRecord(connection, id, last, missing);
+          const rest = await eventsOfRecord(connection, id, last, missing);
+          if (rest.length > 0) yield rest;
           return;
         }
       }

@@ -39,8 +39,10 @@ export async function followJob(ports: Ports, http: HttpRequest, response: Respo
       await writer.write(text);
     }
     if (departure.left === "gateway") throw shuttingDown(job.id);
+    if (departure.left !== undefined) return;
     // Nothing is left to read: 204 tells a browser not to come back.
-    if (departure.left === undefined && !response.headersSent) response.writeHead(204).end();
+    if (response.headersSent) writer.end("");
+    else response.writeHead(204).end();
   } catch (error) {
     if (!response.headersSent) throw error;
     writer.end(`event: error\ndata: ${JSON.stringify({ error: knownError(error, http, ports.logger) })}\n\n`);
