@@ -7,6 +7,7 @@ import { accessLog } from "./access-log.ts";
 import { authenticate } from "./authenticate.ts";
 import { admitByKey } from "./keys/admit-by-key.ts";
 import { KeyRing } from "./keys/key-ring.ts";
+import { bullBoard } from "./bull-board/index.ts";
 import { errorHandler, notFound } from "./error-handler.ts";
 import { metricsRoute } from "./metrics.ts";
 import type { Ports } from "./ports.ts";
@@ -50,6 +51,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.use(accessLog(logger));
   app.use(helmet());
   app.use(healthRoutes(ports));
+  app.use(bullBoard({ client, keys, config: config.gateway }));
   app.use(authenticate(keys));
   app.use(openaiRoutes(ports));
   app.use(ollamaRoutes(ports));

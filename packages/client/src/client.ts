@@ -1,5 +1,5 @@
 import { type Outcome, refuseUnknownOptions, type Request, type Result, RouterError } from "@llm-router/contracts";
-import { readWorkers, type WorkerInfo } from "@llm-router/job-queue";
+import { ModelQueue, readWorkers, type WorkerInfo } from "@llm-router/job-queue";
 import type { SharedConfig } from "@llm-router/job-queue";
 import { ApiKeys } from "./api-keys.ts";
 import { Connection } from "./connection.ts";
@@ -127,6 +127,11 @@ export class Client {
   /** The definitions as they were last read, for a submission or by {@link getConfig}; undefined before that. */
   get knownConfig(): SharedConfig | undefined {
     return this.#connection.config.known;
+  }
+
+  /** A model's queue as BullMQ's own tools see it, on this client's connection. */
+  async openQueue(model: string): Promise<ModelQueue> {
+    return this.#connection.perform("opening a queue", async () => new ModelQueue(this.#connection.context, model));
   }
 
   /** Tells `observer` of the end of each request that this client submits, until the returned function is called. It must not throw. */

@@ -6,5 +6,15 @@ export type { Observer, RequestEnd } from "./observe.ts";
 export { type ClientOptions, clientOptionNames, compileOptions } from "./options.ts";
 export type { ModelStatus, Stats } from "./statistics.ts";
 export { DeltaStream } from "./delta-stream.ts";
-export type { DeadLetter, DeadLetterFilter, RequestStatus, SharedConfig, WorkerInfo } from "@llm-router/job-queue";
+export { jobStates } from "@llm-router/job-queue";
+export type {
+  DeadLetter,
+  DeadLetterFilter,
+  JobState,
+  KeptJob,
+  ModelQueue,
+  RequestStatus,
+  SharedConfig,
+  WorkerInfo,
+} from "@llm-router/job-queue";
 export * from "@llm-router/contracts";

@@ -106,7 +106,7 @@ export async function readModelStatus(context: QueueContext): Promise<ModelStatu
         redis.llen(`${queue}:active`),
         redis.zcount(`${keys.prefix}:w:${name}`, now, "+inf"),
         redis.hexists(`${queue}:meta`, "paused"),
-        ...priorityClasses.map((name) => countClass(context, name, `${queue}:prioritized`)),
+        ...priorityClasses.map((each) => countClass(context, each, `${queue}:prioritized`)),
       ]).catch((error: unknown) => {
         throw redisError(error, "reading the models");
       });

@@ -58,6 +58,11 @@ export class KeyRing {
     return sameHash(kept?.hash ?? nobody, hash) ? kept : undefined;
   }
 
+  /** undefined: there is no such key. */
+  async byId(id: string): Promise<ApiKey | undefined> {
+    return this.#configured.find((key) => key.id === id) ?? this.#read(id);
+  }
+
   async #read(id: string): Promise<ApiKey | undefined> {
     const now = performance.now();
     const known = this.#remembered.get(id);

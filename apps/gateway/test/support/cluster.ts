@@ -22,17 +22,23 @@ interface GatewaySetup {
   host?: string;
 }
 
-/** Models for tests, all served by one simulator: `fast` and `slow` answer, `broken` refuses every prompt as wrong. */
+/** Models for tests, all served by one simulator: `fast` and `slow` (one at a time) answer, `broken` refuses every prompt as wrong. */
 export async function startCluster({ url, namespace }: Pick<RedisAccess, "url" | "namespace">): Promise<Cluster> {
   await using parts = new AsyncDisposableStack();
   const simulator = parts.use(
     await startSimulator({ perModel: { broken: { outage: { mode: "status", status: 400, message: "no such option" } } } }),
   );
-  const model = { provider: "ollama", baseUrl: simulator.url, healthCheckIntervalMs: 3_600_000, concurrency: 400 };
+  const model = (name: string, concurrency: number) => ({
+    provider: "ollama",
+    model: name,
+    baseUrl: simulator.url,
+    healthCheckIntervalMs: 3_600_000,
+    concurrency,
+  });
   const worker = await startWorker({
     redis: { url },
     namespace,
-    config: parseConfig({ models: Object.fromEntries(["fast", "slow", "broken"].map((name) => [name, { ...model, model: name }])) }),
+    config: parseConfig({ models: { fast: model("fast", 400), slow: model("slow", 1), broken: model("broken", 4) } }),
     env: {},
     logger: silent,
   });

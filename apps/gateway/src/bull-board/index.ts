@@ -1,0 +1,31 @@
+import type { Client } from "@llm-router/client";
+import type { GatewayConfig } from "@llm-router/contracts";
+import { Router } from "express";
+import helmet from "helmet";
+import type { KeyRing } from "../keys/key-ring.ts";
+import { boardAccess, loginRoutes } from "./access.ts";
+import { createBoard } from "./board.ts";
+
+const basePath = "/board";
+
+/** Scripts and styles of its own only; over plain HTTP, too, where helmet's default would ask for HTTPS. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", "data:"],
+    objectSrc: ["'none'"],
+    baseUri: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** Bull Board at /board, for admins. */
+export function bullBoard({ client, keys, config }: { client: Client; keys: KeyRing; config: GatewayConfig }): Router {
+  const { router: board, follow } = createBoard({ client, basePath, showPrompts: config.board.showPrompts });
+  const router = Router();
+  router.use(basePath, helmet({ contentSecurityPolicy }), loginRoutes(keys), boardAccess(keys), follow, board);
+  return router;
+}
