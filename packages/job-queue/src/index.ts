@@ -13,6 +13,7 @@ export * from "./dispatch.ts";
 export * from "./keep-alive.ts";
 export * from "./maintenance.ts";
 export * from "./model-worker.ts";
+export * from "./mover.ts";
 export { resultExpired } from "./outcome.ts";
 export * from "./redis.ts";
 export * from "./replies.ts";

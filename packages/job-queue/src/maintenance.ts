@@ -1,20 +1,21 @@
+import { Mover } from "./mover.ts";
 import { asList, type QueueContext } from "./scripts.ts";
 
 export interface MaintenanceOptions {
   context: QueueContext;
-  /** Who holds the reaper's lease. */
+  /** Who holds the leases of the reaper and the mover. */
   owner: string;
   onError: (error: Error) => void;
   onRecovered?: (jobs: { model: string; id: string }[]) => void;
 }
 
 const reapEveryMs = 250;
+const moveEveryMs = 250;
 const reaperLeaseMs = 500;
 const recoverEveryMs = 2_000;
 const sweepEveryMs = 10_000;
 /** A job may lose its worker this often before it ends as STALLED. */
 const maxStalled = 3;
-const moveBatch = 100;
 
 /**
  * What keeps a namespace healthy: ends requests whose budget is over, returns jobs whose worker is gone, moves jobs away
@@ -22,13 +23,14 @@ const moveBatch = 100;
  */
 export class Maintenance {
   readonly #options: MaintenanceOptions;
+  readonly #mover: Mover;
   #timers: NodeJS.Timeout[] = [];
-  #moving: Promise<void> | undefined;
-  #moveAgain = false;
   #closed = false;
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
+    const { context, owner } = options;
+    this.#mover = new Mover({ context, owner, onError: (error) => this.#report(error) });
   }
 
   /** Deadlines only: what every client process does. */
@@ -40,34 +42,21 @@ export class Maintenance {
   startWorkerDuties(): void {
     this.#every(recoverEveryMs, () => this.#recover());
     this.#every(sweepEveryMs, () => this.sweep());
-    this.#every(reapEveryMs, async () => this.move());
+    this.#every(moveEveryMs, () => this.#mover.look());
   }
 
-  /** Moves what can be moved now; called when a breaker opened or room appeared. Runs at most once at a time. */
+  /** Moves what can be moved now; called when a breaker opened or room appeared. */
   move(): void {
-    if (this.#closed) return;
-    if (this.#moving) {
-      this.#moveAgain = true;
-      return;
-    }
-    this.#moving = this.#moveBlocked()
-      .catch((error: unknown) => this.#report(error))
-      .finally(() => {
-        this.#moving = undefined;
-        if (this.#moveAgain) {
-          this.#moveAgain = false;
-          this.move();
-        }
-      });
+    this.#mover.move();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#moving;
+    await this.#mover.close();
   }
 
-  #every(ms: number, task: () => Promise<void>): void {
+  #every(ms: number, task: () => Promise<unknown>): void {
     let running = false;
     const tick = () => {
       if (running || this.#closed) return;
@@ -110,29 +99,5 @@ export class Maintenance {
     const jobs = [];
     for (let i = 0; i < flat.length; i += 2) jobs.push({ model: flat[i] ?? "", id: flat[i + 1] ?? "" });
     if (jobs.length > 0) onRecovered?.(jobs);
-  }
-
-  async #moveBlocked(): Promise<void> {
-    const { context } = this.#options;
-    const now = await context.redis.time().then(([seconds]) => Number(seconds) * 1_000);
-    const [blocked, models] = await Promise.all([
-      context.redis.smembers(`${context.keys.prefix}:blocked`),
-      context.redis.smembers(`${context.keys.prefix}:models`),
-    ]);
-    const alive = await Promise.all(models.map((model) => context.redis.hget(context.keys.model(model), "wa")));
-    const abandoned = models.filter((_, i) => Number(alive[i] ?? 0) < now);
-    for (const model of new Set([...blocked, ...abandoned])) await this.#moveFrom(model);
-  }
-
-  async #moveFrom(model: string): Promise<void> {
-    let offset = 0;
-    const stuck: string[] = [];
-    while (!this.#closed) {
-      const [moved, seen, stillBlocked, kinds] = asList(await this.#options.context.run("move", [model, offset, ...stuck]));
-      if (stillBlocked === 0 || Number(seen) < moveBatch) return;
-      offset += Number(seen) - Number(moved);
-      if (moved === 0 && offset >= moveBatch * 10) return;
-      stuck.push(...asList(kinds).map(String));
-    }
   }
 }

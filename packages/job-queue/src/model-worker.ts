@@ -2,6 +2,7 @@ import { type IQueueBackend, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { KeepAlive } from "./keep-alive.ts";
 import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
+import { resize } from "./bullmq/resize.ts";
 import { isConnectionError, whenReady } from "./redis.ts";
 import { type Decision, type Grant, parseGrant, type Run, type RunAbort } from "./run.ts";
 import { asList, type QueueContext } from "./scripts.ts";
@@ -89,6 +90,11 @@ export class ModelWorker {
   /** Runs under way. */
   get active(): number {
     return this.#runs.size;
+  }
+
+  /** Runs of this process at once, from now on. */
+  set concurrency(count: number) {
+    resize(this.#worker, count);
   }
 
   /** Aborts a run of this worker. False when it has none such. */

@@ -46,8 +46,8 @@ export class ModelSet {
     return sumCounters([...this.#served.values()].map((model) => model.counters));
   }
 
-  async refreshBreakers(): Promise<void> {
-    await Promise.all([...this.#served.values()].map((model) => model.refreshBreaker()));
+  async refresh(): Promise<void> {
+    await Promise.all([...this.#served.values()].map((model) => model.refresh()));
   }
 
   abort(id: string, epoch: number, reason: RunAbort): void {

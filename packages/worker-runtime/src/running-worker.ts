@@ -133,7 +133,7 @@ export class RunningWorker implements WorkerHandle {
   setBreaker(breaker: BreakerConfig): Promise<void> {
     return this.#change(async () => {
       await this.#config.setBreaker(breaker);
-      await this.#models.refreshBreakers();
+      await this.#models.refresh();
     });
   }
 
@@ -222,12 +222,13 @@ export class RunningWorker implements WorkerHandle {
       this.#maintenance.move();
     } else {
       this.#change(() => this.#config.refresh(message.field)).catch((error: unknown) => this.#report(error));
+      if (message.field.startsWith("model:")) this.#catchUp();
     }
   }
 
   /** News may have been missed: look at the truth. */
   #catchUp(): void {
-    this.#models.refreshBreakers().catch((error: unknown) => this.#report(error));
+    this.#models.refresh().catch((error: unknown) => this.#report(error));
   }
 
   async #writeCache(entry: CacheEntry, counters: RunCounters): Promise<void> {

@@ -41,6 +41,7 @@ export class ServedModel {
   readonly #options: ServedModelOptions;
   readonly #health: HealthMonitor;
   readonly #worker: ModelWorker;
+  #concurrency: number;
   #cacheEntries: CacheEntry[] = [];
   /** performance.now() */
   #stoppedAt = Number.POSITIVE_INFINITY;
@@ -55,11 +56,12 @@ export class ServedModel {
     const { breaker, counters } = this;
     const keepForCache = (entry: CacheEntry): void => void this.#cacheEntries.push(entry);
     const ports = { context, name, model, backend, breaker, counters, logger, isLate: (run: Run) => this.#isLate(run), keepForCache };
+    this.#concurrency = concurrencyOf(model);
     this.#worker = new ModelWorker({
       context,
       blocking: connectRedis(target, "blocking"),
       model: name,
-      concurrency: concurrencyOf(model),
+      concurrency: this.#concurrency,
       slots,
       workerId,
       ...(lockMs !== undefined && { lockMs }),
@@ -74,9 +76,17 @@ export class ServedModel {
     return this.#worker.active;
   }
 
-  /** Takes over the breaker's state from Redis. */
-  refreshBreaker(): Promise<void> {
-    return refreshBreaker(this.#options.context, this.#options.name, this.breaker);
+  /** Takes over from Redis what may change while it is served: the breaker's state, and the concurrency. */
+  async refresh(): Promise<void> {
+    const { context, name } = this.#options;
+    const concurrency = context.redis.hget(context.keys.model(name), "conc").then((text) => this.#resize(Number(text)));
+    await Promise.all([concurrency, refreshBreaker(context, name, this.breaker)]);
+  }
+
+  #resize(concurrency: number): void {
+    if (concurrency < 1 || concurrency === this.#concurrency) return;
+    this.#concurrency = concurrency;
+    this.#worker.concurrency = concurrency;
   }
 
   abort(id: string, epoch: number, reason: RunAbort): boolean {

@@ -1,3 +1,5 @@
+import { breakerSchema, modelSchema } from "@llm-router/contracts";
+import { define } from "@llm-router/job-queue";
 import { eventually, redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
 import { Gate } from "./support/backends.ts";
@@ -30,5 +32,20 @@ redisTest("WORKER_CONCURRENCY caps the runs of a process over all its models", a
   expect(worker.status().reduce((sum, { active }) => sum + active, 0)).toBe(3);
   a.open();
   b.open();
+  for (const { outcome } of jobs) resultOf(await outcome);
+});
+
+redisTest("a concurrency that another process raises is used at once, also by a worker that has its runs under way", async ({ redis }) => {
+  const gate = new Gate();
+  await using client = await TestClient.connect(redis);
+  const model = modelSchema.parse({ provider: "test", model: "m", concurrency: 1 });
+  await using _worker = await startTestWorker(redis, { config: { models: { m: model } }, backends: { m: gate.backend } });
+  const jobs = await client.submitMany(3, { models: ["m"] });
+  await gate.arrived(1);
+  const limits = { model, concurrency: 3, breaker: breakerSchema.parse({}) };
+  const json = JSON.stringify({ ...model, concurrency: 3 });
+  await define(client.context, { field: "model:m", json, limits }, { holder: "test", apply: true });
+  await gate.arrived(3);
+  gate.open();
   for (const { outcome } of jobs) resultOf(await outcome);
 });
