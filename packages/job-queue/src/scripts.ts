@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Redis } from "ioredis";
 import type { Keys } from "@llm-router/contracts";
 import { buildLibrary, type FunctionName } from "./library.ts";
@@ -21,7 +22,10 @@ export function createQueueContext(redis: Redis, keys: Keys): QueueContext {
     redis,
     keys,
     async run(name, args, more = []) {
-      const call = () => redis.fcall(library.functionOf(name), 1 + more.length, keys.prefix, ...more, ...args);
+      const call = () => {
+        gatherWrites(redis);
+        return redis.fcall(library.functionOf(name), 1 + more.length, keys.prefix, ...more, ...args);
+      };
       try {
         return await call();
       } catch (error) {
@@ -31,6 +35,23 @@ export function createQueueContext(redis: Redis, keys: Keys): QueueContext {
       }
     },
   };
+}
+
+const gathering = new WeakSet<object>();
+
+/**
+ * Commands of one turn of the event loop leave in one write: mostly they come together, as the answers did that led to them, and a
+ * write each would be the dearest part of them, here and in Redis. Each is still sent as it is, and nothing waits for another turn.
+ */
+function gatherWrites(redis: Redis): void {
+  const stream: unknown = redis.stream;
+  if (!(stream instanceof Socket) || gathering.has(stream)) return;
+  gathering.add(stream);
+  stream.cork();
+  process.nextTick(() => {
+    gathering.delete(stream);
+    stream.uncork();
+  });
 }
 
 async function loadLibrary(redis: Redis): Promise<void> {

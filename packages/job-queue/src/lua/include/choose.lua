@@ -83,7 +83,7 @@ local function look(model, class, score, moving)
   return { ok = true, configVersion = m[11], depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
 end
 
-local function cost(candidate, seen) return candidate.order + candidate.perDepth * seen.depth + candidate.perWait * seen.wait end
+local function costOf(seen) return seen.order + seen.perDepth * seen.depth + seen.perWait * seen.wait end
 
 -- Picks from `candidates`, passing over `excluded` (model → true). Returns the model and what was seen of it, or nil; and
 -- the list of those passed over. budgetMs: nil, or the wait that must not be exceeded.
@@ -92,9 +92,9 @@ local function choose(candidates, class, score, excluded, moving, budgetMs)
   skipped = {}
   local ordered = string.byte(candidates) == 61
   for name, order, perDepth, perWait in eachCandidate(candidates) do
-    local candidate = { model = name, order = tonumber(order), perDepth = tonumber(perDepth), perWait = tonumber(perWait) }
     if not excluded[name] then
-      local seen = look(candidate.model, class, score, moving)
+      local seen = look(name, class, score, moving)
+      seen.order, seen.perDepth, seen.perWait = order, perDepth, perWait
       if seen.ok and budgetMs and seen.wait > budgetMs then
         seen = { kind = "budget", reason = "expected wait " .. seen.wait .. " ms", retryAfter = seen.wait, wait = seen.wait }
       end
@@ -105,27 +105,28 @@ local function choose(candidates, class, score, excluded, moving, budgetMs)
         elseif best and seen.limitedUntil > 0 and seen.limitedUntil ~= bestSeen.limitedUntil then
           better = seen.limitedUntil < bestSeen.limitedUntil
         elseif best then
-          better = cost(candidate, seen) < cost(best, bestSeen)
+          better = costOf(seen) < costOf(bestSeen)
         end
-        if better then best, bestSeen = candidate, seen end
+        if better then best, bestSeen = name, seen end
         if seen.limitedUntil > 0 then
-          skipped[#skipped + 1] = { model = candidate.model, kind = "limited", retryAfter = seen.limitedUntil - now,
+          skipped[#skipped + 1] = { model = name, kind = "limited", retryAfter = seen.limitedUntil - now,
             reason = "rate limited " .. math.ceil((seen.limitedUntil - now) / 1000) .. " s" }
         elseif ordered then
           -- Candidates come in order: nothing after an unlimited, allowed one can be better.
           break
         end
       else
-        seen.model = candidate.model
+        seen.model = name
         skipped[#skipped + 1] = seen
       end
     end
   end
-  return best and best.model, bestSeen, skipped
+  return best, bestSeen, skipped
 end
 
 -- Skipped candidates as JSON objects joined by commas, without the one that was chosen.
 local function skippedJson(skipped, chosen)
+  if #skipped == 0 then return "" end
   local parts = {}
   for _, s in ipairs(skipped) do
     if s.model ~= chosen then
