@@ -25,11 +25,14 @@ export function assertLocal(request: IncomingMessage): void {
   assertSameOrigin(request);
 }
 
+const ownSites = new Set(["same-origin", "none"]);
+
 /** A browser says from which page a request that changes something comes. @throws {RouterError} FORBIDDEN. */
 export function assertSameOrigin({ method, headers }: IncomingMessage): void {
   const { origin, host, "sec-fetch-site": site } = headers;
   if (method === "GET" || method === "HEAD" || method === "OPTIONS") return;
-  const isOther = origin === undefined ? site === "cross-site" || site === "same-site" : origin.replace(/^https?:\/\//, "") !== host;
+  // Older browsers, and all of them over plain HTTP to another machine, say the origin only.
+  const isOther = site === undefined ? origin !== undefined && origin.replace(/^https?:\/\//, "") !== host : !ownSites.has(String(site));
   if (isOther) throw new RouterError("FORBIDDEN", "A page of another origin may not send this.");
 }
 

@@ -1,6 +1,6 @@
 import type { Client, KeptJob, ModelQueue } from "@llm-router/client";
 import type { QueueJob, QueueJobJson } from "@bull-board/api/dist/types.js";
-import { RouterError } from "@llm-router/contracts";
+import { priorityClasses, RouterError } from "@llm-router/contracts";
 import { notHere } from "./not-here.ts";
 
 /** A job on the board. Retry replays it under a new id, remove cancels it. */
@@ -44,7 +44,7 @@ export class BoardJob implements QueueJob {
     const { id, priority, timestamp, processedOn, finishedOn, processedBy, attemptsStarted, failedReason, data, returnvalue } = this.#job;
     return {
       id,
-      name: id,
+      name: priorityClasses[Math.floor(priority / 1_000)] ?? "",
       progress: 0,
       attemptsMade: attemptsStarted,
       timestamp,

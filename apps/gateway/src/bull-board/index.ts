@@ -22,10 +22,13 @@ const contentSecurityPolicy = {
   },
 };
 
+/** With none at all, a form of its own would come from the origin "null". */
+const referrerPolicy = { policy: "same-origin" } as const;
+
 /** Bull Board at /board, for admins. */
 export function bullBoard({ client, keys, config }: { client: Client; keys: KeyRing; config: GatewayConfig }): Router {
   const { router: board, follow } = createBoard({ client, basePath, showPrompts: config.board.showPrompts });
   const router = Router();
-  router.use(basePath, helmet({ contentSecurityPolicy }), loginRoutes(keys), boardAccess(keys), follow, board);
+  router.use(basePath, helmet({ contentSecurityPolicy, referrerPolicy }), loginRoutes(keys), boardAccess(keys), follow, board);
   return router;
 }
