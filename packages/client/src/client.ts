@@ -105,6 +105,11 @@ export class Client {
     });
   }
 
+  /** With `durability: "replicated"`: requests of this client that were accepted although no replica confirmed them within a second. */
+  get unreplicated(): number {
+    return this.#connection.replicas?.unconfirmed ?? 0;
+  }
+
   /** Counters of the namespace. */
   async getStats(): Promise<Stats> {
     return this.#connection.perform("reading the statistics", () => readStats(this.#connection.context));

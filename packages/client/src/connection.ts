@@ -8,6 +8,7 @@ import {
   Maintenance,
   type QueueContext,
   type Reply,
+  repliesTtlMs,
   ReplyReader,
   whenReady,
 } from "@llm-router/job-queue";
@@ -15,6 +16,7 @@ import { insist, isAway, within } from "./insist.ts";
 import type { Observer } from "./observe.ts";
 import type { CompiledOptions } from "./options.ts";
 import { PendingRequests } from "./pending.ts";
+import { ReplicaWait } from "./replica-wait.ts";
 
 const tickMs = 1_000;
 /** Between a connection and Redis's first answer on it, at most, ms. */
@@ -24,7 +26,7 @@ const workersBackMs = 5_000;
 /** For saying goodbye to a Redis that may not be there, ms. */
 const farewellMs = 500;
 
-/** What all calls of a client share: two connections, the reply reader, and the requests that are open. */
+/** What all calls of a client share: two connections (a third with `durability: "replicated"`), the reply reader, and the requests that are open. */
 export class Connection {
   readonly options: CompiledOptions;
   readonly clientId = newClientId();
@@ -32,6 +34,8 @@ export class Connection {
   readonly config: ConfigSource;
   readonly pending = new PendingRequests();
   readonly keepAlive = new KeepAlive();
+  /** With `durability: "replicated"`. */
+  readonly replicas: ReplicaWait | undefined;
   /** Told of the end of each request that this process submits. */
   readonly observers = new Set<Observer>();
   /** Ids whose caller was told that Redis is away while they may have been accepted: cancelled once it is back. */
@@ -50,6 +54,10 @@ export class Connection {
     const redis = connectRedis(options.redis, "commands");
     this.context = createQueueContext(redis, createKeys(options.namespace));
     this.config = new ConfigSource(this.context);
+    if (options.durability === "replicated") {
+      const key = this.context.keys.replies(this.clientId);
+      this.replicas = new ReplicaWait({ target: options.redis, key, keyTtlMs: repliesTtlMs, connectMs: options.redisTimeoutMs });
+    }
     const blocking = connectRedis(options.redis, "blocking");
     // A connection that died silently is found out by its commands. The one that only listens would take longer to notice.
     redis.on("close", () => {
@@ -182,6 +190,7 @@ export class Connection {
       this.pending.failAll(new RouterError("CLOSED", "The client was closed; the request runs on, see attach(id)."));
       // A goodbye that nobody hears costs nothing: the reply stream expires by itself.
       await within(this.#reader.close(), farewellMs, notHeard).catch(() => undefined);
+      this.replicas?.close();
       this.context.redis.disconnect();
     });
   }

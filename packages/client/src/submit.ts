@@ -99,8 +99,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
     const reply = await place(connection, dispatchInput);
     const accepted = accept(connection, reply, config, pending);
     watched.accepted(accepted.id);
-    if (connection.options.durability === "replicated")
-      await connection.insist("waiting for the replica", () => connection.context.redis.wait(1, 1_000));
+    await replicate(connection, resubmit);
     return { ...accepted, expectedWaitMs: reply.kind === "placed" ? reply.expectedWaitMs : undefined };
   } catch (error) {
     pending.fail(error);
@@ -108,6 +107,18 @@ export async function submit(connection: Connection, input: Request, defaults: C
     connection.abandon(id, error);
     throw error;
   }
+}
+
+/** Where it is asked for: waits for a replica. After a lost connection it is submitted again first, because the server that is there then may not have heard of it. */
+async function replicate(connection: Connection, resubmit: () => Promise<void>): Promise<void> {
+  const { replicas } = connection;
+  if (!replicas) return;
+  let wasTried = false;
+  await connection.insist("waiting for a replica", async () => {
+    if (wasTried) await resubmit();
+    wasTried = true;
+    await replicas.confirm();
+  });
 }
 
 /** Dispatches; again, after an outage, while workers may not have said yet that they live. A refusal leaves nothing behind. */

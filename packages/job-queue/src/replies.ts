@@ -24,7 +24,8 @@ export interface ReplyReaderOptions {
   onGap: () => void;
 }
 
-const aliveMs = 60_000;
+/** A reply stream lives so long after the last sign of its client, ms. */
+export const repliesTtlMs = 60_000;
 const heartbeatMs = 15_000;
 const blockMs = 5_000;
 const readLimit = 500;
@@ -60,11 +61,11 @@ export class ReplyReader {
   async #register(): Promise<void> {
     const { redis } = this.#options.context;
     await redis.xadd(this.#key, "*", "hello", "1");
-    await redis.pexpire(this.#key, aliveMs);
+    await redis.pexpire(this.#key, repliesTtlMs);
   }
 
   async #beat(): Promise<void> {
-    if ((await this.#options.context.redis.pexpire(this.#key, aliveMs)) === 1) return;
+    if ((await this.#options.context.redis.pexpire(this.#key, repliesTtlMs)) === 1) return;
     // This process stood still for so long that its stream expired: what was said meanwhile is lost.
     await this.#register();
     // A new stream counts from its server's clock, which may be behind the one that numbered what was read last.

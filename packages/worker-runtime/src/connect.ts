@@ -1,16 +1,21 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   checkRedis,
   connectRedis,
   createQueueContext,
   type Durability,
+  isConnectionError,
   type QueueContext,
   redisError,
   type RedisTarget,
   stampSchema,
   whenReady,
 } from "@llm-router/job-queue";
-import { createKeys } from "@llm-router/contracts";
+import { createKeys, RouterError } from "@llm-router/contracts";
 import type { Logger } from "@llm-router/service-kit";
+
+/** Between two tries, ms. */
+const pauseMs = 50;
 
 export interface ConnectOptions {
   target: RedisTarget;
@@ -29,14 +34,22 @@ export async function connect({ target, namespace, durability, timeoutMs, logger
   // While Redis is away, every run under way listens for its return. (Not 0, for no limit: BullMQ adds to this number.)
   redis.setMaxListeners(100_000);
   const context = createQueueContext(redis, createKeys(namespace));
-  try {
-    await whenReady(redis, timeoutMs);
-    const { warnings } = await checkRedis(redis, durability);
-    for (const warning of warnings) logger.warn(warning);
-    await stampSchema(context);
-    return context;
-  } catch (error) {
-    redis.disconnect();
-    throw redisError(error, "starting");
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      await whenReady(redis, Math.max(until - performance.now(), 1));
+      const { warnings } = await checkRedis(redis, durability);
+      await stampSchema(context);
+      for (const warning of warnings) logger.warn(warning);
+      return context;
+    } catch (error) {
+      // A connection that breaks right after it was made says nothing about the next one.
+      const wasCut = RouterError.is(error) ? error.code === "REDIS_UNAVAILABLE" : isConnectionError(error);
+      if (!wasCut || performance.now() + pauseMs >= until) {
+        redis.disconnect();
+        throw redisError(error, "starting");
+      }
+      await delay(pauseMs);
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Event } from "@llm-router/contracts";
 import { readStream } from "@llm-router/job-queue";
@@ -132,4 +134,24 @@ test("when Redis is full, answers still arrive; their streams are a prefix witho
   const stored = await readStream(client.context, job.id, 0);
   expect(stored.flatMap(({ delta }) => delta?.text ?? [])).toEqual(["first "]);
   expect(stored.some(({ delta }) => delta?.finishReason)).toBe(false);
+});
+
+test("a start whose first connections are cut goes on with the next one", async () => {
+  await using redis = await startTestRedis();
+  const { port } = new URL(redis.url);
+  let cut = 0;
+  // Cuts the first three, each when the second command comes: the connection is there, and breaks in the middle of the checks.
+  const proxy = createServer((socket) => {
+    const upstream = connect(Number(port), "127.0.0.1");
+    let pieces = 0;
+    socket.on("data", (piece) => (cut < 3 && ++pieces === 3 ? (cut++, socket.destroy()) : upstream.write(piece)));
+    upstream.on("data", (piece) => void socket.write(piece));
+    for (const side of [socket, upstream]) side.on("error", () => undefined).on("close", () => (socket.destroy(), upstream.destroy()));
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  const url = `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const worker = await startTestWorker({ url, namespace: redis.namespace }, { backends: { a: speaks("a") } });
+  expect(cut).toBe(3);
+  await worker.close();
+  proxy.close();
 });
