@@ -1,5 +1,6 @@
 export * from "./eventually.ts";
 export * from "./namespace.ts";
+export * from "./qdrant-stand-in.ts";
 export * from "./redis-test.ts";
 export * from "./spawn-node.ts";
 export * from "./temp-dir.ts";
