@@ -32,7 +32,7 @@ export function assertSameOrigin({ method, headers }: IncomingMessage): void {
   const { origin, host, "sec-fetch-site": site } = headers;
   if (method === "GET" || method === "HEAD" || method === "OPTIONS") return;
   // Older browsers, and all of them over plain HTTP to another machine, say the origin only.
-  const isOther = site === undefined ? origin !== undefined && origin.replace(/^https?:\/\//, "") !== host : !ownSites.has(String(site));
+  const isOther = site === undefined ? origin !== undefined && origin.replace(/^https?:\/\//, "") !== host : !ownSites.has(site);
   if (isOther) throw new RouterError("FORBIDDEN", "A page of another origin may not send this.");
 }
 

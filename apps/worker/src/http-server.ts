@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { RouterError } from "@llm-router/contracts";
 import type { WorkerHandle } from "@llm-router/worker-runtime";
-import { formatMetrics, metricsType } from "./metrics.ts";
+import { workerMetrics } from "./metrics.ts";
 
 export interface StatusServer {
   url: string;
@@ -15,7 +15,8 @@ export interface StatusServer {
  * @throws {RouterError} PORT_IN_USE naming WORKER_PORT.
  */
 export async function startStatusServer(worker: WorkerHandle, { host, port }: { host: string; port: number }): Promise<StatusServer> {
-  const server = createServer((request, response) => answer(worker, request, response));
+  const metrics = workerMetrics(worker);
+  const server = createServer((request, response) => answer({ worker, metrics }, request, response));
   server.listen(port, host);
   try {
     await once(server, "listening");
@@ -34,7 +35,12 @@ export async function startStatusServer(worker: WorkerHandle, { host, port }: { 
   };
 }
 
-function answer(worker: WorkerHandle, request: IncomingMessage, response: ServerResponse): void {
+interface Served {
+  worker: WorkerHandle;
+  metrics: ReturnType<typeof workerMetrics>;
+}
+
+function answer({ worker, metrics }: Served, request: IncomingMessage, response: ServerResponse): void {
   const path = request.url?.split("?")[0];
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, { error: "only GET" });
   if (path === "/healthz") return send(response, 200, { status: "ok", workerId: worker.workerId });
@@ -43,7 +49,10 @@ function answer(worker: WorkerHandle, request: IncomingMessage, response: Server
     return send(response, ready ? 200 : 503, { ready, reasons, models: worker.models() });
   }
   if (path !== "/metrics") return send(response, 404, { error: "there are /healthz, /readyz and /metrics" });
-  response.writeHead(200, { "content-type": metricsType }).end(formatMetrics(worker.status()));
+  metrics.read().then(
+    (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
+    (error: unknown) => send(response, 500, { error: String(error) }),
+  );
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

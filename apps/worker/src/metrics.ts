@@ -1,49 +1,48 @@
-import type { RunCounters, ServedModelStatus } from "@llm-router/worker-runtime";
-
-/** The type of Prometheus's text format. */
-export const metricsType = "text/plain; version=0.0.4; charset=utf-8";
+import type { RunCounters, ServedModelStatus, WorkerHandle } from "@llm-router/worker-runtime";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 
 interface Sample {
-  labels: Record<string, string>;
+  labels?: Record<string, string>;
   value: number;
 }
 
 interface Metric {
   name: string;
   help: string;
-  type: "counter" | "gauge";
+  /** Beside `model`. */
+  label?: string;
   of: (model: ServedModelStatus) => Sample[];
 }
 
 const plain = (name: string, help: string, value: (counters: RunCounters) => number): Metric => ({
-  name: `llmr_worker_${name}`,
+  name,
   help,
-  type: "counter",
-  of: ({ counters }) => [{ labels: {}, value: value(counters) }],
+  of: ({ counters }) => [{ value: value(counters) }],
 });
 
 const perLabel = (name: string, help: string, label: string, values: (counters: RunCounters) => Record<string, number>): Metric => ({
-  name: `llmr_worker_${name}`,
+  name,
   help,
-  type: "counter",
+  label,
   of: ({ counters }) => Object.entries(values(counters)).map(([key, value]) => ({ labels: { [label]: key }, value })),
 });
 
-const gauge = (name: string, help: string, of: (model: ServedModelStatus) => Sample[]): Metric => ({
-  name: `llmr_worker_${name}`,
-  help,
-  type: "gauge",
-  of,
-});
+const gauges: Metric[] = [
+  { name: "active_runs", help: "Runs under way.", of: ({ active }) => [{ value: active }] },
+  {
+    name: "model_healthy",
+    help: "1 when the last health check was good.",
+    of: ({ health }) => (health ? [{ value: Number(health.ok) }] : []),
+  },
+  {
+    name: "breaker_state",
+    help: "1 for the state that the model's breaker is in.",
+    label: "state",
+    of: ({ breaker }) => ["closed", "open", "half-open"].map((state) => ({ labels: { state }, value: Number(state === breaker) })),
+  },
+];
 
-const metrics: Metric[] = [
-  gauge("active_runs", "Runs under way.", ({ active }) => [{ labels: {}, value: active }]),
-  gauge("model_healthy", "1 when the last health check was good.", ({ health }) =>
-    health ? [{ labels: {}, value: Number(health.ok) }] : [],
-  ),
-  gauge("breaker_state", "1 for the state that the model's breaker is in.", ({ breaker }) =>
-    ["closed", "open", "half-open"].map((state) => ({ labels: { state }, value: Number(state === breaker) })),
-  ),
+const counters: Metric[] = [
   plain("runs_total", "Runs that this worker was granted.", ({ runs }) => runs),
   plain("completed_total", "Calls that gave a whole answer.", ({ completed }) => completed),
   perLabel("failed_calls_total", "Calls that failed, by kind.", "kind", ({ failed }) => failed),
@@ -64,19 +63,30 @@ const metrics: Metric[] = [
   plain("run_seconds_total", "Time spent in runs.", ({ runMs }) => runMs / 1_000),
 ];
 
-/** What a worker counted, in Prometheus's text format. */
-export function formatMetrics(models: readonly ServedModelStatus[]): string {
-  const lines = metrics.flatMap(({ name, help, type, of }) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...models.flatMap((model) => of(model).map(({ labels, value }) => `${name}${formatLabels({ model: model.name, ...labels })} ${value}`)),
-  ]);
-  return `${lines.join("\n")}\n`;
-}
-
-/** Model names and our own words need no escapes. */
-function formatLabels(labels: Record<string, string>): string {
-  return `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(",")}}`;
+/**
+ * Prometheus's page of a worker: what it counts itself, read when the page is, and its process (memory, event-loop delay).
+ */
+export function workerMetrics(worker: Pick<WorkerHandle, "status">): { contentType: string; read(): Promise<string> } {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const registers = [register];
+  const options = ({ name, help, label }: Metric) => ({
+    name: `llmr_worker_${name}`,
+    help,
+    labelNames: ["model", ...(label === undefined ? [] : [label])],
+    registers,
+  });
+  const rising = counters.map((metric) => ({ of: metric.of, metric: new Counter(options(metric)) }));
+  const states = gauges.map((metric) => ({ of: metric.of, metric: new Gauge(options(metric)) }));
+  return {
+    contentType: register.contentType,
+    async read() {
+      for (const { metric } of [...rising, ...states]) metric.reset();
+      for (const model of worker.status()) {
+        for (const { metric, of } of rising) for (const { labels, value } of of(model)) metric.inc({ model: model.name, ...labels }, value);
+        for (const { metric, of } of states) for (const { labels, value } of of(model)) metric.set({ model: model.name, ...labels }, value);
+      }
+      return register.metrics();
+    },
+  };
 }

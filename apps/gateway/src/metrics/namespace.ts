@@ -22,20 +22,8 @@ const counters: Metric<Stats>[] = [
   {
     name: "requests",
     help: "Requests with an outcome.",
-    labels: ["outcome"],
-    of: ({ successes, failures, cancelled, expired }) => by("outcome", { completed: successes, failed: failures, cancelled, expired }),
-  },
-  {
-    name: "requests_by_class",
-    help: "Requests with an outcome, by class.",
-    labels: ["class"],
-    of: (stats) => by("class", stats.requestsByPriority),
-  },
-  {
-    name: "completed_by_model",
-    help: "Completed requests, by the model that answered.",
-    labels: ["model"],
-    of: (stats) => by("model", stats.requestsByModel),
+    labels: ["class", "model", "outcome"],
+    of: ({ ended }) => ended.map(({ count, ...labels }) => ({ labels, value: count })),
   },
   { name: "accepted", help: "Requests that were accepted.", of: ({ accepted }) => one(accepted) },
   { name: "refused", help: "Requests that were refused.", of: ({ refused }) => one(refused) },
@@ -43,7 +31,12 @@ const counters: Metric<Stats>[] = [
   { name: "moved_out", help: "Jobs moved away from a model.", labels: ["model"], of: (stats) => by("model", stats.movedOut) },
   { name: "moved_in", help: "Jobs moved to a model.", labels: ["model"], of: (stats) => by("model", stats.movedIn) },
   { name: "breaker_opened", help: "Times that a breaker opened.", labels: ["model"], of: (stats) => by("model", stats.breakerOpened) },
-  { name: "cache_hits", help: "Requests answered from the cache.", of: ({ cacheHits }) => one(cacheHits) },
+  {
+    name: "cache_hits",
+    help: "Requests answered from the cache, by the tier that found the answer.",
+    labels: ["tier"],
+    of: (stats) => by("tier", stats.cacheHitsByTier),
+  },
 ];
 
 /** The same as GET /v1/admin/models; each has the label `model`, too. */
