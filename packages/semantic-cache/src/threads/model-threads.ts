@@ -1,7 +1,8 @@
 import type { Worker } from "node:worker_threads";
 import { Piscina } from "piscina";
-import { createRunning, waitUntilNoneRuns } from "./running.ts";
-import { type Description, type Job, stopped, type Task, type ThreadData, type WeightsFolders } from "./task.ts";
+import { findAddon, giveTurn, holdAddon, type TurnRequest } from "./addon.ts";
+import { closeGate, closeGateNow, createGate, type Gate } from "./gate.ts";
+import { type Description, type Job, type Task, type ThreadData, type WeightsFolders } from "./task.ts";
 
 export interface ModelThreadsOptions extends WeightsFolders {
   /** How many; each takes about 250 MB (default 1). */
@@ -15,24 +16,21 @@ const exitLimitMs = 3_000;
 const threadFile = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
 
 /**
- * The threads that embedder and verifier run in. They stay for the process's life: onnxruntime 1.14 aborts the process
- * when a thread ends while it runs, and cannot be loaded again after its last thread has ended. So it is loaded in the
- * main thread first, a run is never interrupted, and a thread that dies by itself is replaced.
+ * The threads that embedder and verifier run in. They stay until nobody needs them, and a thread that dies by itself is
+ * replaced. onnxruntime 1.14 takes the process with it when a thread ends while it runs, so a run is never interrupted
+ * (gate.ts), and when threads load it as they come, so they do it in turn (addon.ts).
  */
 export class ModelThreads {
   readonly #pool: Piscina;
-  /** What is under way, and how to say that nobody waits for it any more. */
-  readonly #underWay = new Map<Int32Array, Promise<unknown>>();
-  /** `process.exit()` ends the threads at once: what is in hand there is waited for, as at a close. */
+  readonly #gate: Gate;
+  /** `process.exit()` ends the threads at once, so what runs is waited for there, too. */
   readonly #onExit: () => void;
   #closed: Promise<void> | undefined;
 
-  private constructor(pool: Piscina, running: Int32Array) {
+  private constructor(pool: Piscina, gate: Gate) {
     this.#pool = pool;
-    this.#onExit = () => {
-      this.#stopAll();
-      waitUntilNoneRuns(running, exitLimitMs);
-    };
+    this.#gate = gate;
+    this.#onExit = () => closeGateNow(gate, exitLimitMs);
     process.on("exit", this.#onExit);
   }
 
@@ -42,13 +40,18 @@ export class ModelThreads {
     verifier,
     threads = 1,
   }: ModelThreadsOptions): Promise<{ threads: ModelThreads; description: Description }> {
-    await import("onnxruntime-node");
-    const running = createRunning();
-    const workerData: ThreadData = { embedder, verifier, running };
-    const pool = new Piscina({ filename: threadFile.href, workerData, minThreads: threads, maxThreads: threads });
+    const addon = findAddon();
+    holdAddon(addon);
+    const gate = createGate();
+    const workerData: ThreadData = { embedder, verifier, gate, addon };
+    // Without the program's own `--import` and the like, which are not for these threads.
+    const pool = new Piscina({ filename: threadFile.href, workerData, execArgv: [], minThreads: threads, maxThreads: threads });
     // A thread that died between two tasks; by now it is replaced.
     pool.on("error", () => undefined);
-    const started = new ModelThreads(pool, running);
+    const started = new ModelThreads(pool, gate);
+    pool.on("message", (request: TurnRequest) => {
+      if (!started.#closed) giveTurn(request, addon);
+    });
     try {
       return { threads: started, description: (await started.run({ kind: "describe" })) as Description };
     } catch (error) {
@@ -76,29 +79,19 @@ export class ModelThreads {
       reject(signal?.reason);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
+    // Not given to the pool, which would end the thread.
     const running = this.#pool.run({ job, stop } satisfies Task);
-    this.#underWay.set(stop, running);
-    const ended = running.finally(() => {
-      this.#underWay.delete(stop);
-      signal?.removeEventListener("abort", onAbort);
-    });
-    const answer: unknown = await Promise.race([ended, aborted]);
-    if (answer === stopped) throw new Error("the threads of the semantic cache were closed");
-    return answer;
+    const ended = running.finally(() => signal?.removeEventListener("abort", onAbort));
+    return Promise.race([ended, aborted]);
   }
 
   /** Lets runs in hand end and begins no other, then ends the threads. */
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      this.#stopAll();
-      await Promise.allSettled(this.#underWay.values());
+      await closeGate(this.#gate);
       await this.#pool.destroy();
       process.off("exit", this.#onExit);
     })();
     return this.#closed;
-  }
-
-  #stopAll(): void {
-    for (const stop of this.#underWay.keys()) Atomics.store(stop, 0, 1);
   }
 }

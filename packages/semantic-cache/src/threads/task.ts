@@ -1,3 +1,5 @@
+import type { Gate } from "./gate.ts";
+
 /** Folders with weights. */
 export interface WeightsFolders {
   embedder: string;
@@ -6,8 +8,9 @@ export interface WeightsFolders {
 
 /** What a thread is started with. */
 export interface ThreadData extends WeightsFolders {
-  /** See running.ts. */
-  running: Int32Array;
+  gate: Gate;
+  /** The file of onnxruntime, see addon.ts. */
+  addon: string;
 }
 
 /** Items of one job are run one after the other. */
@@ -29,9 +32,6 @@ export interface Description {
   embedderVersion: string;
   verifierVersion: string;
 }
-
-/** The answer to a task that was stopped. */
-export const stopped = "stopped";
 
 /** The most tokens of a text, its two marks included, that the embedder was made for. */
 export const maxTokens = 256;

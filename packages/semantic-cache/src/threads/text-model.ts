@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { BertTokenizer } from "@xenova/transformers/src/tokenizers.js";
 // CommonJS whose names Node cannot see from an ES module: only the default is there.
 import onnxruntime, { type InferenceSession, type Tensor } from "onnxruntime-node";
-import { whileRunning } from "./running.ts";
+import { type Gate, throughGate } from "./gate.ts";
 
 /** Files of a folder with weights, as @llm-router/model-weights has them. */
 const weightsFile = "onnx/model_quantized.onnx";
@@ -22,11 +22,14 @@ export interface TextModel {
   version(): Promise<string>;
 }
 
-/** @throws Error when a file is missing or is not what onnxruntime 1.14 reads. */
-export async function loadTextModel(folder: string, running: Int32Array): Promise<TextModel> {
+/**
+ * Must be called inside the gate, which then is passed for each run.
+ * @throws Error when a file is missing or is not what onnxruntime 1.14 reads.
+ */
+export async function loadTextModel(folder: string, gate: Gate): Promise<TextModel> {
   const json = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8")) as unknown;
   const tokenizer = new BertTokenizer(await json(tokenizerFile), await json("tokenizer_config.json"));
-  const session = await whileRunning(running, () => onnxruntime.InferenceSession.create(join(folder, weightsFile), oneThread));
+  const session = await onnxruntime.InferenceSession.create(join(folder, weightsFile), oneThread);
   const encode = (text: string, pair?: string) =>
     tokenizer(text, { ...(pair === undefined ? {} : { text_pair: pair }), return_tensor: false });
   return {
@@ -34,7 +37,7 @@ export async function loadTextModel(folder: string, running: Int32Array): Promis
     async run(text, pair) {
       const { input_ids, attention_mask, token_type_ids } = encode(text, pair);
       const inputs = { input_ids: row(input_ids), attention_mask: row(attention_mask), token_type_ids: row(token_type_ids) };
-      const outputs = await whileRunning(running, () => session.run(inputs));
+      const outputs = await throughGate(gate, () => session.run(inputs));
       const output = outputs[session.outputNames[0] ?? ""];
       if (!(output?.data instanceof Float32Array)) throw new TypeError(`${folder} answers with something else than 32-bit floats`);
       return { data: output.data, dims: output.dims };

@@ -1,15 +1,17 @@
 // What runs in each of the threads: embedder and verifier, one text or pair at a time.
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import { takeTurn } from "./addon.ts";
+import { throughGate } from "./gate.ts";
 import { meanVector } from "./mean-vector.ts";
-import { type Description, maxTokens, stopped, type Task, type ThreadData } from "./task.ts";
-import { loadTextModel, type TextModel } from "./text-model.ts";
+import { type Description, maxTokens, type Task, type ThreadData } from "./task.ts";
+import type { TextModel } from "./text-model.ts";
 
 interface Models {
   embedder: TextModel;
   verifier: TextModel;
 }
 
-const { running, ...folders } = workerData as ThreadData;
+const { gate, addon, ...folders } = workerData as ThreadData;
 
 /**
  * The pool waits for this before the thread takes its first task. Weights that cannot be loaded fail each task, not the
@@ -20,8 +22,13 @@ export default load().catch(
 );
 
 async function load(): Promise<(task: Task) => unknown> {
-  const models = { embedder: await loadTextModel(folders.embedder, running), verifier: await loadTextModel(folders.verifier, running) };
-  return (task) => answer(task, models);
+  takeTurn(addon, (request) => parentPort?.postMessage(request));
+  return throughGate(gate, async () => {
+    // Here, since it loads onnxruntime, which must have been done in turn.
+    const { loadTextModel } = await import("./text-model.ts");
+    const models = { embedder: await loadTextModel(folders.embedder, gate), verifier: await loadTextModel(folders.verifier, gate) };
+    return (task) => answer(task, models);
+  });
 }
 
 function answer({ job, stop }: Task, models: Models): unknown {
@@ -42,7 +49,7 @@ function answer({ job, stop }: Task, models: Models): unknown {
 async function each<Item, Value>(items: readonly Item[], stop: Int32Array, run: (item: Item) => Promise<Value>) {
   const values: Value[] = [];
   for (const item of items) {
-    if (Atomics.load(stop, 0) === 1) return stopped;
+    if (Atomics.load(stop, 0) === 1) break; // nobody reads what is given back
     values.push(await run(item));
   }
   return values;

@@ -10,7 +10,8 @@ import {
 import { afterAll, beforeAll, test } from "vitest";
 import { EmbeddedStore } from "../../src/stores/embedded/embedded-store.ts";
 import { QdrantStore } from "../../src/stores/qdrant/qdrant-store.ts";
-import { describeVectorStore, testDimensions, type VectorStoreSetup } from "../../src/testing/describe-vector-store.ts";
+import { describeVectorStore, type VectorStoreSetup } from "../../src/testing/describe-vector-store.ts";
+import { testDimensions } from "../../src/testing/vectors.ts";
 import { openStores } from "./store-fixture.ts";
 
 /** `http://host:port` of a Qdrant that somebody else runs; only collections of the tests' own are touched. */

@@ -5,7 +5,7 @@ import type { VectorPoint, VectorStore } from "../../src/ports.ts";
 import type { VectorStoreUnderTest } from "../../src/testing/describe-vector-store.ts";
 
 /** A namespace's answers, as a worker stores them. */
-export async function openAnswers({ url, namespace }: RedisAccess): Promise<QueueContext> {
+export async function openAnswers({ url, namespace }: Pick<RedisAccess, "url" | "namespace">): Promise<QueueContext> {
   const redis = connectRedis({ url }, "commands");
   await whenReady(redis, 10_000);
   return createQueueContext(redis, createKeys(namespace));
