@@ -18,8 +18,6 @@ export interface VectorStoreUnderTest extends AsyncDisposable {
 /** Opens one without a point in it; skips with a reason what cannot be had. */
 export type VectorStoreSetup = (context: TestContext) => Promise<VectorStoreUnderTest>;
 
-/** Length of the vectors. */
-export const testDimensions = 384;
 const hour = 3_600_000;
 
 async function put(subject: VectorStoreUnderTest, points: readonly VectorPoint[]): Promise<void> {

@@ -1,7 +1,8 @@
 import type { VectorMatch, VectorPoint, VectorQuery } from "../ports.ts";
 import { uuidV5 } from "../uuid-v5.ts";
 
-const dimensions = 384;
+/** Length of the vectors. */
+export const testDimensions = 384;
 const hour = 3_600_000;
 
 /** Numbers from -1 to 1 that the seed makes, the same in every run. */
@@ -16,13 +17,13 @@ function seeded(seed: number): () => number {
 /** A vector of length 1. */
 export function randomVector(seed: number): Float32Array {
   const next = seeded(seed);
-  return unit(Float32Array.from({ length: dimensions }, next));
+  return unit(Float32Array.from({ length: testDimensions }, next));
 }
 
 /** One near to another: their cosine is about 1 / √(1 + distance²). */
 export function nearTo(vector: Float32Array | undefined, distance: number, seed: number): Float32Array {
   const other = randomVector(seed + 10_000);
-  return unit(Float32Array.from({ length: dimensions }, (_, i) => (vector?.[i] ?? 0) + distance * (other[i] ?? 0)));
+  return unit(Float32Array.from({ length: testDimensions }, (_, i) => (vector?.[i] ?? 0) + distance * (other[i] ?? 0)));
 }
 
 function unit(vector: Float32Array): Float32Array {
