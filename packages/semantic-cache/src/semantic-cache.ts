@@ -9,7 +9,7 @@ import type {
   SemanticMissReason,
 } from "@llm-router/contracts";
 import type { Engine } from "./engine.ts";
-import { decide } from "./minimal-decision.ts";
+import { decide } from "./decision/decide.ts";
 import type { SemanticLog } from "./options.ts";
 import type { Embedder, PairVerifier, VectorStore } from "./ports.ts";
 import { createQuestionVectors, type QuestionVectors } from "./question-vectors.ts";

@@ -1,5 +1,5 @@
 import type { SemanticCacheStatus, SemanticHit, SemanticMiss, SemanticMissReason } from "@llm-router/contracts";
-import type { Decision } from "./minimal-decision.ts";
+import type { Decision } from "./decision/decide.ts";
 
 /** So many of the last lookups are what the times are of. */
 const timesKept = 1_000;

@@ -22,6 +22,7 @@ export default load().catch(
 );
 
 async function load(): Promise<(task: Task) => unknown> {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has none
   takeTurn(addon, (request) => parentPort?.postMessage(request));
   return throughGate(gate, async () => {
     // Here, since it loads onnxruntime, which must have been done in turn.
