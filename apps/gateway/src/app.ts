@@ -10,6 +10,7 @@ import { KeyRing } from "./keys/key-ring.ts";
 import { bullBoard } from "./bull-board/index.ts";
 import { errorHandler, notFound } from "./error-handler.ts";
 import { metricsRoute } from "./metrics.ts";
+import { openApiRoute } from "./openapi/index.ts";
 import type { Ports } from "./ports.ts";
 import { requestId } from "./request-id.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -51,6 +52,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.use(accessLog(logger));
   app.use(helmet());
   app.use(healthRoutes(ports));
+  app.use(openApiRoute());
   app.use(bullBoard({ client, keys, config: config.gateway }));
   app.use(authenticate(keys));
   app.use(openaiRoutes(ports));

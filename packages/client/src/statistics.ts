@@ -1,7 +1,7 @@
 import { type BreakerState, type Outcome, priorityBands, type PriorityClass, priorityClasses } from "@llm-router/contracts";
 import { endedOf, type QueueContext, readSharedConfig, redisError, sumBy } from "@llm-router/job-queue";
 
-export interface EndedCount {
+interface EndedCount {
   class: PriorityClass;
   model: string;
   outcome: Outcome["state"];

@@ -9,7 +9,10 @@ import { type Caller, maySee } from "../caller.ts";
 export async function ownJob(client: Client, caller: Caller, id: string): Promise<{ job: JobHandle; status: RequestStatus }> {
   if (!isRequestId(id)) throw unknown(id);
   const job = client.attach(id);
-  const status = await job.status();
+  const status = await job.status().catch((error: unknown) => {
+    // In the same words as for another tenant's.
+    throw RouterError.is(error) && error.code === "UNKNOWN_REQUEST" ? unknown(id) : error;
+  });
   if (!maySee(caller, status.tenant)) throw unknown(id);
   return { job, status };
 }
