@@ -8,7 +8,7 @@ interface Question {
   argument: unknown;
 }
 
-/** What a part can do, by name. Every part also tells `cpuUs` and `rss` of itself. */
+/** What a part can do, by name. Every part also tells `cpuUs`, `rss` and `heap` of itself. */
 type Tasks = Record<string, (argument: never) => unknown>;
 
 export interface Running {
@@ -22,7 +22,7 @@ export async function runPart(start: (setup: Setup) => Promise<Running>): Promis
   process.once("disconnect", () => orphaned.resolve());
   const running = await start(JSON.parse(process.argv[2] ?? "{}") as Setup);
   process.on("message", (question: Question) => {
-    void answer({ ...running.tasks, cpuUs: ownCpuUs, rss: ownRss }, question).then(say);
+    void answer({ ...running.tasks, cpuUs: ownCpuUs, rss: ownRss, heap: ownHeap }, question).then(say);
   });
   say({ ready: true });
   await orphaned.promise;
@@ -47,4 +47,10 @@ function say(message: PartMessage): void {
 /** Resident memory of this process, bytes. */
 function ownRss(): number {
   return process.memoryUsage.rss();
+}
+
+/** What this process really holds: its heap after a collection, bytes. Takes `--expose-gc`. */
+function ownHeap(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
 }
