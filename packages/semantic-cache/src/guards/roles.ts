@@ -1,0 +1,46 @@
+import { functionWords } from "./function-words.ts";
+import type { Guard } from "./guard.ts";
+import type { Reading } from "./reading.ts";
+import { stem } from "./stem.ts";
+
+/** Where they stand, the order of two things says nothing. */
+const symmetric =
+  /^(?:and|or|vs|versus|between|difference|differences|differ|distance|compare|compared|comparison|both|same|similar|together|married|marry|dating|sibling|siblings|plus|sum|common|far)$/;
+
+/** Content words that are on both sides, in this one's order. */
+function sharedOrder(reading: Reading, other: ReadonlySet<string>): string[] {
+  return reading.words.map((word) => (functionWords.has(word) ? "" : stem(word))).filter((word) => word !== "" && other.has(word));
+}
+
+function stemsOf({ words }: Reading): Set<string> {
+  return new Set(words.filter((word) => !functionWords.has(word)).map((word) => stem(word)));
+}
+
+/** "was beaten by", "is liked by": who does it comes after "by". */
+function isPassive({ words }: Reading): boolean {
+  return words.some(
+    (word, at) => word === "by" && words.slice(0, at).some((before) => /^(?:is|are|was|were|be|been|being|get|got)$/.test(before)),
+  );
+}
+
+/** Who does what to whom: two things that changed places did so for a reason. */
+export const roles: Guard = {
+  name: "roles",
+  check(a, b) {
+    const [one, other] = [sharedOrder(a, stemsOf(b)), sharedOrder(b, stemsOf(a))];
+    if (one.length < 2 || one.length !== other.length) return "pass";
+    if ([...a.words, ...b.words].some((word) => symmetric.test(word))) return "pass";
+    if (stemsOf(a).size !== stemsOf(b).size || new Set(one).size !== stemsOf(a).size) return "pass";
+    const same = one.every((word, at) => word === other[at]);
+    const passiveTurned = isPassive(a) !== isPassive(b);
+    if (same) return passiveTurned && one.length > 2 ? "refuse" : "pass";
+    return isSwap(one, other) && !passiveTurned ? "refuse" : "doubt";
+  },
+};
+
+/** Two of them changed places, the rest stands where it stood. */
+function isSwap(one: readonly string[], other: readonly string[]): boolean {
+  const moved = one.flatMap((word, at) => (word === other[at] ? [] : [at]));
+  const [first = 0, second = 0] = moved;
+  return moved.length === 2 && second - first > 1 && one[first] === other[second] && one[second] === other[first];
+}
