@@ -8,8 +8,10 @@ import { authenticate } from "./authenticate.ts";
 import { admitByKey } from "./keys/admit-by-key.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { bullBoard } from "./bull-board/index.ts";
-import { errorHandler, notFound } from "./error-handler.ts";
+import { errorHandler, errorsAs, notFound } from "./error-handler.ts";
 import { metricsRoute } from "./metrics.ts";
+import { ollamaErrors } from "./ollama/errors.ts";
+import { openaiErrors } from "./openai/errors.ts";
 import { openApiRoute } from "./openapi/index.ts";
 import type { Ports } from "./ports.ts";
 import { requestId } from "./request-id.ts";
@@ -62,6 +64,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.use(adminRoutes(ports));
   app.use(metricsRoute(client));
   app.use(notFound);
+  // Each API says in its own words what is wrong, a missing key included.
+  app.use(["/v1/chat", "/v1/models"], errorsAs(openaiErrors, logger));
+  app.use("/api", errorsAs(ollamaErrors, logger));
   app.use(errorHandler(logger));
   return { app, keys };
 }

@@ -57,6 +57,10 @@ redisTest("nobody gets in without a key, or with a wrong one, and nothing is lef
       expect(JSON.stringify(answer.body)).not.toContain("sk-llmr");
     }
   }
+  // In the words of the API that was asked for.
+  const [openai, ollama] = [await call(gateway, "/v1/chat/completions", { body }), await call(gateway, "/api/chat", { body })];
+  expect(openai.body.error).toMatchObject({ type: "authentication_error", code: "invalid_api_key", message: expect.any(String) });
+  expect(ollama.body.error).toEqual(expect.any(String));
   expect(await redis.admin.keys(`{${redis.namespace}}:r:*`)).toEqual(before);
   expect((await call(gateway, "/generate", { headers: { "x-api-key": keys.a }, body })).status).toBe(200);
 });

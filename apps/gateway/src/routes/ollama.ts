@@ -4,11 +4,9 @@ import { z } from "zod";
 import { answerPlain } from "../answer-plain.ts";
 import { answerStream } from "../answer-stream.ts";
 import { checkBody } from "../check-body.ts";
-import { errorsAs } from "../error-handler.ts";
 import { jsonBody } from "../json-body.ts";
 import { type Endpoint, toLine, toWhole } from "../ollama/answer.ts";
 import { assertModel, listServed, listTags, ollamaVersion, showModel } from "../ollama/catalogue.ts";
-import { ollamaErrors } from "../ollama/errors.ts";
 import { lineStream } from "../ollama/lines.ts";
 import { ourName, readChatCall, readGenerateCall } from "../ollama/request.ts";
 import type { Ports } from "../ports.ts";
@@ -21,7 +19,7 @@ const showRequest = z.looseObject({ model: z.string().optional(), name: z.string
 
 /** Ollama's API: generate, chat, and what its clients ask about models. */
 export function ollamaRoutes(ports: Ports): Router {
-  const { client, logger } = ports;
+  const { client } = ports;
   const router = Router();
   const body = jsonBody(client);
   router.post("/api/generate", body, answer(ports, "generate"));
@@ -46,7 +44,6 @@ export function ollamaRoutes(ports: Ports): Router {
     response.setHeader("content-type", "text/plain; charset=utf-8");
     response.end("Ollama is running (this is llm-router, which speaks its API)");
   });
-  router.use("/api", errorsAs(ollamaErrors, logger));
   return router;
 }
 

@@ -2,11 +2,9 @@ import { RouterError } from "@llm-router/contracts";
 import { Router } from "express";
 import { answerPlain } from "../answer-plain.ts";
 import { answerStream } from "../answer-stream.ts";
-import { errorsAs } from "../error-handler.ts";
 import { jsonBody } from "../json-body.ts";
 import { toChatCompletion } from "../openai/answer.ts";
 import { chunkStream } from "../openai/chunks.ts";
-import { openaiErrors } from "../openai/errors.ts";
 import { listModels } from "../openai/models.ts";
 import { readChatCall } from "../openai/request.ts";
 import type { Ports } from "../ports.ts";
@@ -29,6 +27,5 @@ export function openaiRoutes(ports: Ports): Router {
     if (!model) throw new RouterError("UNKNOWN_MODEL", `No such model: ${id}.`);
     sendJson(response, 200, model);
   });
-  router.use(["/v1/chat", "/v1/models"], errorsAs(openaiErrors, ports.logger));
   return router;
 }
