@@ -20,6 +20,7 @@ const behaviours: NonNullable<ControlInput["perModel"]> = {
   fast: {},
   llama: {},
   slow: { tokensPerSecond: 40, tokens: 20 },
+  late: { latencyMs: 3_000 },
   tools: { toolCalls: [{ name: "weather", arguments: { city: "Oslo" } }] },
   thinker: { reasoning: "let me see" },
   hangs: { outage: "hang" },
