@@ -5,11 +5,14 @@ import { delimiter, dirname, join } from "node:path";
 import { redisTest, tempDir } from "@llm-router/testkit";
 import { type Simulator, startSimulator } from "@llm-router/simulator";
 import { describe, expect } from "vitest";
+import { corePackages } from "../scripts/publish/packages.ts";
 import { type Installation, installPublished } from "./publish/installation.ts";
-import { isUnreachable, type Unreachable } from "./publish/npm.ts";
-import { oldestNode } from "./publish/oldest-node.ts";
+import { orSkip, type Unreachable } from "./publish/npm.ts";
+import { nodes } from "./publish/nodes.ts";
 import { run, start } from "./publish/run.ts";
 
+/** For the compile test: the oldest TypeScript that our declarations are for. */
+const forTypes = ["typescript@5.6.3", "@types/node@22.20.5"];
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 const quickStart = read("examples/quick-start/quick-start.mjs");
 const answer = "Paris is the capital of France.";
@@ -19,7 +22,7 @@ const publishTest = redisTest
   .extend("installation", { scope: "file" }, async ({}, { onCleanup }): Promise<Installation | Unreachable> => {
     const folder = await tempDir();
     onCleanup(() => folder[Symbol.asyncDispose]());
-    return installPublished(folder.path);
+    return installPublished(folder.path, corePackages, forTypes);
   })
   // oxlint-disable-next-line no-empty-pattern -- as above
   .extend("simulator", { scope: "file" }, async ({}, { onCleanup }): Promise<Simulator> => {
@@ -27,17 +30,6 @@ const publishTest = redisTest
     onCleanup(() => simulator.close());
     return simulator;
   });
-
-/** A value, or the end of the test with the reason for which there is none. */
-function orSkip<T>(value: T | Unreachable, skip: (reason: string) => never): T {
-  return isUnreachable(value) ? skip(value.unreachable) : value;
-}
-
-/** The Nodes to run on: the oldest that is supported, and the one that runs the tests. */
-const nodes = [
-  { name: "Node 22.12", find: oldestNode },
-  { name: "Node 24", find: async () => process.execPath },
-];
 
 // An installation from the network takes its time, and so does the compiler.
 describe("the published packages", { timeout: 180_000 }, () => {

@@ -11,14 +11,12 @@ export async function buildPackage(published: PublishedPackage, dir: string): Pr
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   const entries = Object.fromEntries(Object.entries(published.entries).map(([name, file]) => [name, join(root, file)]));
-  // Of the main export only: commands are not imported.
-  const { index = "" } = entries;
+  const asTheyAre = { LICENSE: "LICENSE", "README.md": join(published.folder, "README.md"), ...published.files };
   const [imported] = await Promise.all([
     bundle(entries, dir),
-    bundleDeclarations({ index }, dir),
-    cp(join(root, "packages/job-queue/src/lua"), join(dir, "lua"), { recursive: true }),
-    cp(join(root, "LICENSE"), join(dir, "LICENSE")),
-    cp(join(root, published.folder, "README.md"), join(dir, "README.md")),
+    // Of the main export only: commands are not imported.
+    entries["index"] === undefined ? undefined : bundleDeclarations({ index: entries["index"] }, dir),
+    ...Object.entries(asTheyAre).map(([name, path]) => cp(join(root, path), join(dir, name), { recursive: true })),
   ]);
   await writeFile(join(dir, "package.json"), `${JSON.stringify(createManifest(published, imported), undefined, 2)}\n`);
 }

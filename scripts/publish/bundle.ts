@@ -1,13 +1,24 @@
 import { isBuiltin } from "node:module";
-import { type OutputChunk, rolldown } from "rolldown";
+import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { isOptional } from "./packages.ts";
 
-/** Of this workspace, and what the compiler adds for syntax that the oldest Node does not have. */
-const bundled = /^(?:[./]|@llm-router\/|llm-router$|@oxc-project\/runtime\/)/;
+/**
+ * Of this workspace, and what the compiler adds for syntax that the oldest Node does not have. Of @xenova/transformers the
+ * tokenizer, too: installed, it brings sharp, which downloads its library then, and a runtime for browsers.
+ */
+const bundled = /^(?:[./]|@llm-router\/|llm-router$|@oxc-project\/runtime\/|@xenova\/transformers\/|@huggingface\/jinja$)/;
 
 /** Whether an import is left to the installing package manager. */
 export function isThirdParty(specifier: string): boolean {
-  return !bundled.test(specifier);
+  return !bundled.test(specifier) || isOptional(specifier);
 }
+
+/** The runtime for browsers, of which Node runs nothing. */
+const noBrowser: Plugin = {
+  name: "no-browser",
+  resolveId: { order: "pre", handler: (specifier) => (specifier === "onnxruntime-web" ? "\0no-browser" : undefined) },
+  load: (id) => (id === "\0no-browser" ? "export default {};" : undefined),
+};
 
 /**
  * Bundles modules of this workspace into ES modules in `dir` and returns the packages that are left to import.
@@ -15,10 +26,12 @@ export function isThirdParty(specifier: string): boolean {
  * @throws Error for a top-level await: `require()` cannot load such a module.
  */
 export async function bundle(entries: Record<string, string>, dir: string): Promise<Set<string>> {
+  if (Object.keys(entries).length === 0) return new Set();
   await using build = await rolldown({
     input: entries,
     platform: "node",
-    external: isThirdParty,
+    external: (specifier) => specifier !== "onnxruntime-web" && isThirdParty(specifier),
+    plugins: [noBrowser],
     // Ours have no side effects but those of the entries; third parties are imported only where they are used.
     transform: { target: "node22.12" },
     treeshake: { moduleSideEffects: false },

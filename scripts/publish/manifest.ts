@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./root.ts";
-import type { PublishedPackage } from "./packages.ts";
+import { isOptional, type PublishedPackage, publishedPackages } from "./packages.ts";
 
 interface Manifest {
   version: string;
@@ -10,10 +10,14 @@ interface Manifest {
 }
 
 /** The package.json that is published. @throws Error for a dependency that no package of this workspace pins. */
-export function createManifest({ name, description, folder, bin, keywords }: PublishedPackage, imported: Iterable<string>): object {
+export function createManifest(
+  { name, description, folder, bin, files, optionalPeers = [], keywords }: PublishedPackage,
+  imported: Iterable<string>,
+): object {
   const { version, license } = readManifest(folder);
   const pins = readPins();
-  const dependencies = [...imported].toSorted().map((used) => {
+  const needed = [...imported].filter((used) => !optionalPeers.includes(used));
+  const dependencies = needed.toSorted().map((used) => {
     const pin = pins.get(used);
     if (pin === undefined) throw new Error(`${name} imports ${used}, which no package of this workspace has among its dependencies`);
     return [used, pin] as const;
@@ -30,10 +34,14 @@ export function createManifest({ name, description, folder, bin, keywords }: Pub
     types: "./index.d.ts",
     exports: { ".": { types: "./index.d.ts", default: "./index.js" }, "./package.json": "./package.json" },
     ...(bin && { bin: Object.fromEntries(Object.entries(bin).map(([command, entry]) => [command, `./${entry}.js`])) }),
-    files: ["*.js", "*.d.ts", "lua"],
+    files: [...new Set(["*.js", "*.d.ts", ...Object.keys(files ?? {})])],
     // Commands run when they are loaded; the main export does nothing by itself.
     sideEffects: bin ? Object.values(bin).map((entry) => `./${entry}.js`) : false,
     dependencies: Object.fromEntries(dependencies),
+    ...(optionalPeers.length > 0 && {
+      peerDependencies: Object.fromEntries(optionalPeers.map((peer) => [peer, pins.get(peer) ?? version])),
+      peerDependenciesMeta: Object.fromEntries(optionalPeers.map((peer) => [peer, { optional: true }])),
+    }),
   };
 }
 
@@ -41,13 +49,16 @@ function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest;
 }
 
-/** Third-party packages → the one version that this workspace is tested with. @throws Error for a range, or two versions of one package. */
+/** Packages that are not bundled → the one version that this workspace is tested with. @throws Error for a range, or two versions of one package. */
 function readPins(): Map<string, string> {
   const pins = new Map<string, string>();
   const folders = ["packages", "apps"].flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)));
   for (const folder of folders) {
     for (const [name, version] of Object.entries(readManifest(folder).dependencies ?? {})) {
-      if (version.startsWith("workspace:")) continue;
+      if (version.startsWith("workspace:")) {
+        if (isOptional(name)) pins.set(name, readManifest(publishedFolder(name)).version);
+        continue;
+      }
       if (!/^\d+\.\d+\.\d+(-|$)/.test(version)) throw new Error(`${folder} depends on ${name} ${version}; pin it to one version`);
       if ((pins.get(name) ?? version) !== version)
         throw new Error(`${folder} depends on ${name} ${version}, another package on ${pins.get(name)}`);
@@ -55,4 +66,10 @@ function readPins(): Map<string, string> {
     }
   }
   return pins;
+}
+
+function publishedFolder(name: string): string {
+  const published = publishedPackages.find((one) => one.name === name);
+  if (!published) throw new Error(`${name} is not published`);
+  return published.folder;
 }

@@ -1,11 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildPackage } from "../../scripts/publish/build.ts";
-import { publishedPackages } from "../../scripts/publish/packages.ts";
+import type { PublishedPackage } from "../../scripts/publish/packages.ts";
 import { isUnreachable, npm, type Unreachable } from "./npm.ts";
-
-/** For the compile test: the oldest TypeScript that our declarations are for. */
-const forTypes = ["typescript@5.6.3", "@types/node@22.20.5"];
 
 /** A user's folder, outside the workspace, in which the packed packages were installed. */
 export interface Installation {
@@ -14,18 +11,25 @@ export interface Installation {
   packed: Record<string, string[]>;
 }
 
-/** Builds, packs and installs the published packages in `folder`, as a user would with plain npm. */
-export async function installPublished(folder: string): Promise<Installation | Unreachable> {
+/**
+ * Builds, packs and installs packages in `folder`, as a user would with plain npm.
+ * @param others What npm is given beside them: packages, flags.
+ */
+export async function installPublished(
+  folder: string,
+  packages: readonly PublishedPackage[],
+  others: readonly string[],
+): Promise<Installation | Unreachable> {
   const build = (name: string) => join(folder, "build", name);
-  await Promise.all(publishedPackages.map((published) => buildPackage(published, build(published.name))));
+  await Promise.all(packages.map((published) => buildPackage(published, build(published.name))));
   const user = join(folder, "user");
   await mkdir(user);
   await writeFile(join(user, "package.json"), JSON.stringify({ name: "user", version: "1.0.0", private: true, type: "module" }));
-  const out = await npm(["pack", "--json", "--pack-destination", folder, ...publishedPackages.map(({ name }) => build(name))], user);
+  const out = await npm(["pack", "--json", "--pack-destination", folder, ...packages.map(({ name }) => build(name))], user);
   if (isUnreachable(out)) return out;
   const packed = parsePacked(out);
   const tarballs = packed.map(({ filename }) => join(folder, filename));
-  const installed = await npm(["install", ...tarballs, ...forTypes], user);
+  const installed = await npm(["install", ...tarballs, ...others], user);
   if (isUnreachable(installed)) return installed;
   return { folder: user, packed: Object.fromEntries(packed.map(({ name, files }) => [name, files.map(({ path }) => path)])) };
 }

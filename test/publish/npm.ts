@@ -19,3 +19,8 @@ export async function npm(args: readonly string[], cwd: string): Promise<string 
 export function isUnreachable(value: unknown): value is Unreachable {
   return typeof value === "object" && value !== null && "unreachable" in value;
 }
+
+/** A value, or the end of the test with the reason for which there is none. */
+export function orSkip<T>(value: T | Unreachable, skip: (reason: string) => never): T {
+  return isUnreachable(value) ? skip(value.unreachable) : value;
+}
