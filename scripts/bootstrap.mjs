@@ -14,6 +14,7 @@ const commands = {
   check: { script: "check.mjs", redis: "always" },
   bench: { script: "bench.mjs", redis: "always" },
   fuzz: { script: "../fuzz/main.ts", redis: "always" },
+  contracts: { script: "../apps/gateway/contract-check.ts", redis: "always" },
   "fuzz:check": { script: "../fuzz/check.ts" },
   demo: { script: "with-redis.mjs", args: ["demo/main.ts"], redis: "unless-given" },
   start: { script: "with-redis.mjs", args: ["apps/cli/src/start.ts"], redis: "unless-given" },

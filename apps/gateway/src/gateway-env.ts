@@ -1,7 +1,7 @@
 import { type Env, RouterError } from "@llm-router/contracts";
 import { z } from "zod";
 
-export const gatewayEnv = z.object({
+const gatewayEnv = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   HOST: z.string().min(1).default("127.0.0.1"),
   /** How long answers in hand may take after SIGTERM, ms. */

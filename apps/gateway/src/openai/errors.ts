@@ -15,7 +15,7 @@ const codes: Partial<Record<ErrorCode, string>> = {
 const types: Record<number, string> = { 401: "authentication_error", 403: "permission_error", 429: "rate_limit_error" };
 
 /** OpenAI answers 404 for a model that it does not have. */
-export function statusOf({ code }: RouterError): number {
+function statusOf({ code }: RouterError): number {
   return code === "UNKNOWN_MODEL" ? 404 : errorCatalog[code].status;
 }
 

@@ -19,8 +19,10 @@ export interface Exchange {
   body?: unknown;
   status: number;
   kind: BodyKind;
-  /** The published schema of each part (of errors: of the whole). Of a stream: of each line. */
+  /** The published schema of the body; of a stream, of each part. */
   published: string;
+  /** Of a stream's last part, where that is another one. */
+  publishedEnd?: string;
   /** Ours, of the last part. */
   shape: { parse(value: unknown): unknown };
   /** Ours, of the parts before it. */
@@ -61,7 +63,7 @@ export const openaiExchanges: Exchange[] = [
   chatStream("with usage", { stream_options: { include_usage: true } }),
   chatStream("tool calls", { model: "tools", tools: [weather] }),
   chatStream("reasoning", { model: "thinker" }),
-  { ...chatStream("broken", { model: "cut" }), shape: shapes.openaiError },
+  { ...chatStream("broken", { model: "cut" }), shape: shapes.openaiError, publishedEnd: "ErrorResponse" },
   chatError("unknown model", 404, { model: "nope" }),
   chatError("wrong type", 400, { messages: [{ role: "user", content: 5 }] }),
   chatError("refused by the provider", 400, { model: "wrong" }),
@@ -110,7 +112,7 @@ export const ollamaExchanges: Exchange[] = [
   ollamaStream("chat", "text", {}),
   ollamaStream("chat", "tool calls", { model: "tools", tools: [weather] }),
   ollamaStream("chat", "reasoning", { model: "thinker", think: true }),
-  { ...ollamaStream("chat", "broken", { model: "cut" }), shape: shapes.ollamaError },
+  { ...ollamaStream("chat", "broken", { model: "cut" }), shape: shapes.ollamaError, publishedEnd: "ErrorResponse" },
   ollamaError("unknown model", 404, { model: "nope" }),
   ollamaError("wrong type", 400, { messages: "hello" }),
   ollamaError("every attempt failed", 502, { model: "down" }),
