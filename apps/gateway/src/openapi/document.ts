@@ -53,14 +53,16 @@ function describe(
     ...(body && { requestBody: { required: !optionalBody, content: json(toSchema(body, "input")) } }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, answer]) => [
-          status,
-          { description: summary, content: typeof answer === "string" ? { [answer]: {} } : json(output(answer)) },
-        ]),
+        Object.entries(answers).map(([status, answer]) => [status, { description: summary, ...contentOf(answer, output) }]),
       ),
       ...(access !== "open" && { default: { $ref: "#/components/responses/Error" } }),
     },
   };
+}
+
+function contentOf(answer: Operation["answers"][number], output: (schema: z.ZodType) => Json): Json {
+  if (answer === undefined) return {};
+  return { content: typeof answer === "string" ? { [answer]: {} } : json(output(answer)) };
 }
 
 const json = (schema: Json): Json => ({ "application/json": { schema } });

@@ -14,8 +14,8 @@ export interface Operation {
   /** Whether it may be left out. */
   optionalBody?: boolean;
   headers?: Record<string, string>;
-  /** By status: what a body holds, or the type of one that is no JSON. */
-  answers: Record<number, z.ZodType | `${string}/${string}`>;
+  /** By status: what a body holds, or the type of one that is no JSON; undefined: there is none. */
+  answers: Record<number, z.ZodType | `${string}/${string}` | undefined>;
   /** Needs an admin key, or no key at all. */
   access?: "admin" | "open";
 }
@@ -54,8 +54,10 @@ export const operations: readonly Operation[] = [
     method: "get",
     path: "/v1/jobs/{id}/events",
     summary: "A job's events and deltas as server-sent events, until it has ended.",
-    headers: { "last-event-id": "The last event that was received; reading goes on after it." },
-    answers: { 200: "text/event-stream" },
+    query: z.object({ from: z.string().optional() }),
+    headers: { "last-event-id": "The last event that was received, as `from`; reading goes on after it." },
+    // 204: it has ended, and nothing is left to read.
+    answers: { 200: "text/event-stream", 204: undefined },
   },
   {
     id: "getJobHistory",
