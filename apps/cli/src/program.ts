@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { askCommand } from "./commands/ask.ts";
+import { cacheCommand } from "./commands/cache.ts";
 import { configCommand } from "./commands/config.ts";
 import { deadCommand } from "./commands/dead.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -20,6 +21,7 @@ export function createProgram(): Command {
     .addCommand(statusCommand())
     .addCommand(explainCommand())
     .addCommand(deadCommand())
+    .addCommand(cacheCommand())
     .addCommand(keysCommand())
     .addCommand(configCommand());
 }

@@ -2,6 +2,7 @@ import { type Outcome, refuseUnknownOptions, type Request, type Result, RouterEr
 import { ModelQueue, readWorkers, type WorkerInfo } from "@llm-router/job-queue";
 import type { SharedConfig } from "@llm-router/job-queue";
 import { ApiKeys } from "./api-keys.ts";
+import { Cache } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { JobHandle } from "./job-handle.ts";
@@ -26,6 +27,8 @@ export class Client {
   readonly deadLetters: DeadLetters;
   /** API keys of gateways that are kept in Redis. */
   readonly apiKeys: ApiKeys;
+  /** The answer cache: statistics, purge, reports of wrong hits. */
+  readonly cache: Cache;
 
   /** @throws {RouterError} CONFIG_INVALID, also for what is no option. */
   constructor(options: ClientOptions = {}) {
@@ -33,6 +36,7 @@ export class Client {
     this.#connection = new Connection(compileOptions(options));
     this.deadLetters = new DeadLetters(this.#connection);
     this.apiKeys = new ApiKeys(this.#connection);
+    this.cache = new Cache(this.#connection);
   }
 
   /**

@@ -1,4 +1,5 @@
 export type { ApiKeys } from "./api-keys.ts";
+export type { Cache, CacheSelection } from "./cache.ts";
 export { type CallOptions, Client, connectClient, type EnqueueOutcome } from "./client.ts";
 export type { DeadLetters } from "./dead-letters.ts";
 export { JobHandle, type WaitOptions } from "./job-handle.ts";
@@ -8,11 +9,14 @@ export type { ModelStatus, Stats } from "./statistics.ts";
 export { DeltaStream } from "./delta-stream.ts";
 export { jobStates } from "@llm-router/job-queue";
 export type {
+  CacheReport,
+  CacheStats,
   DeadLetter,
   DeadLetterFilter,
   JobState,
   KeptJob,
   ModelQueue,
+  ReportedPair,
   RequestStatus,
   SharedConfig,
   WorkerInfo,

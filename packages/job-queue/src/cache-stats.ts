@@ -1,3 +1,4 @@
+import type { SemanticCacheStatus } from "@llm-router/contracts";
 import { redisError } from "./redis.ts";
 import type { QueueContext } from "./scripts.ts";
 
@@ -12,8 +13,8 @@ export interface CacheStats {
   misses: Record<string, number>;
   /** Candidates that were refused, by guard, or by `verifier`. */
   rejections: Record<string, number>;
-  /** How many candidates got a score from `from` up to 1 more from the verifier; the outermost hold what is beyond, too. */
-  verifierScores: { from: number; count: number }[];
+  /** Pairs of questions that the verifier read, and the mean of its logits. */
+  verifierScores: { count: number; mean: number };
   /** Lookups of the semantic tier: their mean, and how many took longer than the bucket before, and at most so many ms (null: more than all). */
   lookups: { count: number; meanMs: number; buckets: { atMostMs: number | null; count: number }[] };
   stored: number;
@@ -24,7 +25,7 @@ export interface CacheStats {
   reported: number;
 }
 
-/** Adds to the counters of the namespace: `miss:<reason>`, `rejected:<by>`, `score:<bucket>`, `lookup:<bucket>`, `lookupUs`, `hit:semantic`. */
+/** Adds to the counters of the namespace: `hit:semantic`, `miss:<reason>`, and what the functions below give. */
 export async function addCacheStats(context: QueueContext, counts: Readonly<Record<string, number>>): Promise<void> {
   const args = Object.entries(counts).flatMap(([field, by]) => (by === 0 ? [] : [field, Math.round(by)]));
   if (args.length === 0) return;
@@ -41,9 +42,18 @@ export function lookupCounts(ms: number): Record<string, number> {
   return { [`lookup:${bound ?? "more"}`]: 1, lookupUs: ms * 1_000 };
 }
 
-/** The count of one score (a logit) of the verifier. */
-export function scoreCount(score: number): Record<string, number> {
-  return { [`score:${Math.max(-8, Math.min(8, Math.floor(score)))}`]: 1 };
+/** What a process's semantic cache has counted since `before`: what refused candidates, and the verifier's scores. */
+export function semanticCounts(now: SemanticCacheStatus, before?: SemanticCacheStatus): Record<string, number> {
+  const rejected = Object.entries(now.rejections).map(([by, count]) => [`rejected:${by}`, count - (before?.rejections[by] ?? 0)]);
+  return {
+    ...(Object.fromEntries(rejected) as Record<string, number>),
+    scores: (now.verifierScore?.count ?? 0) - (before?.verifierScore?.count ?? 0),
+    scoreMilli: 1_000 * (sumOf(now.verifierScore) - sumOf(before?.verifierScore)),
+  };
+}
+
+function sumOf(scores: SemanticCacheStatus["verifierScore"]): number {
+  return scores ? scores.count * scores.mean : 0;
 }
 
 export async function readCacheStats(context: QueueContext): Promise<CacheStats> {
@@ -77,7 +87,7 @@ export async function readCacheStats(context: QueueContext): Promise<CacheStats>
     hits: { exact: Math.max(0, Number(cacheHits ?? 0) - semantic), semantic },
     misses: by("miss:"),
     rejections: by("rejected:"),
-    verifierScores: inOrder(by("score:")).map(([from, each]) => ({ from, count: each })),
+    verifierScores: { count: number("scores"), mean: number("scores") === 0 ? 0 : number("scoreMilli") / number("scores") / 1_000 },
     lookups: {
       count,
       meanMs: count === 0 ? 0 : number("lookupUs") / count / 1_000,

@@ -11,7 +11,7 @@ import {
   readCacheStats,
   readReportedPairs,
   reportCacheHit,
-  scoreCount,
+  semanticCounts,
 } from "../src/index.ts";
 import { openCache, vectorOf } from "./cache-fixture.ts";
 
@@ -100,20 +100,20 @@ redisTest("a reported hit is purged, and its two prompts are kept once", async (
 redisTest("counters of several processes add up, and are written once a second at most", async ({ redis }) => {
   await using cache = await openCache(redis);
   const counters = new CacheCounters({ context: cache.context, intervalMs: 50 });
-  counters.add({ "hit:semantic": 1, "miss:no-candidate": 2, "rejected:number": 1, ...scoreCount(3.7), ...lookupCounts(7) });
+  const before = { state: "on", hits: 0, misses: {}, rejections: { name: 4 }, stored: 0, storeFailures: 0 } as const;
+  const verifierScore = { count: 2, mean: 1.5, min: 0, max: 3 };
+  counters.add({ "hit:semantic": 1, "miss:no-candidate": 2, ...lookupCounts(7) });
+  counters.add(semanticCounts({ ...before, rejections: { name: 4, number: 1 }, verifierScore }, before));
   expect(await redis.admin.exists(cache.key("cache-stats"))).toBe(0);
   await eventually(async () => expect(await redis.admin.exists(cache.key("cache-stats"))).toBe(1));
-  await addCacheStats(cache.context, { "miss:no-candidate": 1, ...scoreCount(-20), ...lookupCounts(900) });
-  counters.add(scoreCount(3.1));
+  await addCacheStats(cache.context, { "miss:no-candidate": 1, ...lookupCounts(900) });
+  counters.add(semanticCounts({ ...before, verifierScore: { ...verifierScore, count: 4, mean: 1 } }, { ...before, verifierScore }));
   await counters.close();
   expect(await readCacheStats(cache.context)).toMatchObject({
     hits: { exact: 0, semantic: 1 },
     misses: { "no-candidate": 3 },
     rejections: { number: 1 },
-    verifierScores: [
-      { from: -8, count: 1 },
-      { from: 3, count: 2 },
-    ],
+    verifierScores: { count: 4, mean: 1 },
     lookups: {
       count: 2,
       meanMs: 453.5,
