@@ -1,77 +1,137 @@
-// Resident memory of a worker process: idle, after a warm-up of 20,000 requests and after 100,000, one client at 64 in flight.
+// Resident memory of a worker process: idle, after a warm-up of 20,000 requests and after 100,000, one client at 64 in flight. What is
+// measured is what users install: the packages are built, packed and installed with npm.
+// `worker` has a backend of its own in process, so that it is the worker that is seen; `overHttp` is `llm-router worker` in front of an
+// OpenAI-compatible server, with the client, sockets and buffers that this takes.
+import { readFileSync } from "node:fs";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startLocalRedis } from "@llm-router/service-kit";
+import { spawnTied, startLocalRedis, type TiedProcess } from "@llm-router/service-kit";
+import { startSimulator } from "@llm-router/simulator";
+import { publishedPackages } from "../scripts/publish/packages.ts";
+import { installPublished } from "../test/publish/installation.ts";
+import { isUnreachable } from "../test/publish/npm.ts";
 import { readOptions } from "./lib/options.ts";
 import { startPart } from "./lib/part.ts";
 import { printReport } from "./lib/report.ts";
+import { answer, namespace } from "./lib/setup.ts";
 import { roundTo } from "./lib/statistics.ts";
 
 const { json, values: parameters } = readOptions({
   requests: 100_000,
-  warmUp: 20_000,
-  step: 10_000,
+  httpRequests: 20_000,
+  steps: 5,
   settleMs: 2_000,
   inFlight: 64,
   concurrency: 50,
   promptBytes: 200,
 });
-const { requests, warmUp, step, settleMs, inFlight, concurrency, promptBytes } = parameters;
+const { requests, httpRequests, steps, settleMs, inFlight, concurrency, promptBytes } = parameters;
 const limitMb = 120;
 /** RSS moves by some per cent with the moment in the garbage collector's cycle. */
 const growthLimit = 1.1;
 
-await using redis = await startLocalRedis();
-const setup = { port: redis.port, promptBytes, concurrency };
-await using worker = await startPart("our-worker", setup);
-await using client = await startPart("our-client", setup);
+await using folder = await mkdtempDisposable(join(tmpdir(), "llmr-bench-"));
+const packages = publishedPackages.filter(({ name }) => name === "llm-router");
+const installation = await installPublished(folder.path, packages, []);
+if (isUnreachable(installation)) throw new Error(installation.unreachable);
+const user = installation.folder;
 
-/** Once the process has had time to settle, MB. */
-async function rssMb(): Promise<number> {
+interface Series {
+  idleMb: number;
+  /** After one step (a fifth, by default). */
+  warmMb: number;
+  afterMb: number;
+  highestMb: number;
+  points: { requests: number; rssMb: number }[];
+}
+
+async function rssMb(worker: TiedProcess): Promise<number> {
   await delay(settleMs);
-  return (await worker.ask<number>("rss")) / 1_048_576;
+  if (!worker.running) throw new Error(`the worker ended: ${await worker.ended}`);
+  const [, kb] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${worker.pid}/status`, "utf8")) ?? [];
+  return roundTo(Number(kb) / 1_024, 1);
 }
 
-const series: { requests: number; rssMb: number }[] = [];
-async function sample(done: number): Promise<number> {
-  const mb = roundTo(await rssMb(), 1);
-  series.push({ requests: done, rssMb: mb });
-  console.error(`bench: ${String(done).padStart(7)} requests  ${mb} MB`);
-  return mb;
+/** Until the worker has defined its model, nobody knows it. */
+async function untilServed(ask: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await delay(200);
+    }
+  }
 }
 
-const idle = await sample(0);
-let warm = idle;
-let after = idle;
-for (let done = 0; done < requests;) {
-  // The steps meet the warm-up point, so that it is a point of its own.
-  const upTo = Math.min(done + step, requests, done < warmUp ? warmUp : requests);
-  await client.ask("place", { count: upTo - done, inFlight });
-  done = upTo;
-  after = await sample(done);
-  if (done <= warmUp) warm = after;
+/** Starts a worker by a program's arguments, has it answer `count` requests, and watches its memory. */
+async function watch(what: string, args: readonly string[], count: number): Promise<Series> {
+  await using redis = await startLocalRedis();
+  const settings = [`REDIS_URL=redis://127.0.0.1:${redis.port}`, `LLMR_NAMESPACE=${namespace}`];
+  const worker = await spawnTied("env", ["-C", user, ...settings, process.execPath, ...args], () => undefined);
+  await using client = await startPart("our-client", { port: redis.port, promptBytes, concurrency });
+  await untilServed(() => client.ask("place", { count: 1, inFlight: 1 }));
+  const points = [{ requests: 0, rssMb: await rssMb(worker) }];
+  for (let step = 1; step <= steps; step++) {
+    await client.ask("place", { count: Math.round(count / steps), inFlight });
+    const point = { requests: Math.round((count * step) / steps), rssMb: await rssMb(worker) };
+    points.push(point);
+    console.error(`bench: ${what}  ${String(point.requests).padStart(7)} requests  ${point.rssMb} MB`);
+  }
+  worker.kill("SIGTERM");
+  await worker.ended;
+  const at = (index: number) => points.at(index)?.rssMb ?? 0;
+  return { idleMb: at(0), warmMb: at(1), afterMb: at(-1), highestMb: Math.max(...points.map((point) => point.rssMb)), points };
 }
 
-const highest = Math.max(...series.map((point) => point.rssMb));
-const ratio = roundTo(after / warm, 3);
+const script = join(user, "worker.mjs");
+await writeFile(
+  script,
+  `import { setFlagsFromString } from "node:v8";
+// What \`llm-router worker\` sets for itself.
+setFlagsFromString("--semi-space-growth-factor=1");
+setFlagsFromString("--heap-growing-percent=20");
+const { LLMRouter } = await import("llm-router");
+const router = new LLMRouter({ redis: process.env.REDIS_URL, namespace: process.env.LLMR_NAMESPACE });
+const answer = { content: ${JSON.stringify(answer)}, finishReason: "stop", usage: { promptTokens: 8, completionTokens: 8, totalTokens: 16 } };
+router.addModel("echo", { concurrency: ${concurrency}, backend: { generate: async () => answer } });
+await router.start();
+setInterval(() => undefined, 1_000_000);
+`,
+);
+const worker = await watch("worker", [script], requests);
+
+await using simulator = await startSimulator({ models: ["echo"] });
+const configFile = join(user, "llm-router.json");
+const echo = { provider: "openai", model: "echo", baseUrl: `${simulator.url}/v1`, concurrency };
+await writeFile(configFile, JSON.stringify({ models: { echo } }));
+const overHttp = await watch("over HTTP", ["node_modules/llm-router/cli.js", "worker", "--config", configFile], httpRequests);
+
+const ratio = roundTo(worker.afterMb / worker.warmMb, 3);
+const rows = [
+  { what: "worker, idle", mb: worker.idleMb },
+  { what: "worker, highest", mb: worker.highestMb },
+  { what: "over HTTP, idle", mb: overHttp.idleMb },
+  { what: "over HTTP, highest", mb: overHttp.highestMb },
+];
 printReport(
   {
     name: "memory",
     ratio,
     goal: `≤${growthLimit}`,
     unit: "MB",
-    idleMb: idle,
-    warmMb: warm,
-    afterMb: after,
-    highestMb: highest,
     limitMb,
-    withinLimit: highest <= limitMb,
-    series,
+    withinLimit: worker.highestMb <= limitMb,
+    worker,
+    overHttp,
     parameters,
   },
   [
-    { what: "worker, after against warm", ours: `${after} MB`, baseline: `${warm} MB`, ratio, goal: `≤${growthLimit}` },
-    { what: "worker, highest against limit", ours: `${highest} MB`, baseline: `${limitMb} MB`, ratio: highest / limitMb, goal: "≤1" },
-    { what: "worker, idle against limit", ours: `${idle} MB`, baseline: `${limitMb} MB`, ratio: idle / limitMb, goal: "≤1" },
+    { what: "worker, after against warm", ours: `${worker.afterMb} MB`, baseline: `${worker.warmMb} MB`, ratio, goal: `≤${growthLimit}` },
+    ...rows.map(({ what, mb }) => ({ what, ours: `${mb} MB`, baseline: `${limitMb} MB`, ratio: mb / limitMb, goal: "≤1" })),
   ],
   json,
 );

@@ -5,4 +5,5 @@ export * from "./lifecycle.ts";
 export * from "./local-redis.ts";
 export * from "./logger.ts";
 export * from "./redact.ts";
+export * from "./small-heap.ts";
 export * from "./tied-process.ts";

@@ -1,3 +1,4 @@
+import { keepHeapSmall } from "@llm-router/service-kit";
 import { Command } from "commander";
 import { environmentOf, type GlobalOptions } from "../global-options.ts";
 
@@ -15,6 +16,7 @@ export function workerCommand(): Command {
     .option("--port <port>", "for /healthz, /readyz and /metrics (default: WORKER_PORT, else none)")
     .action(async (_own: unknown, command: Command) => {
       const { config, models, port, ...globals } = command.optsWithGlobals<WorkerCommandOptions>();
+      keepHeapSmall();
       const { runWorkerApp } = await import("@llm-router/worker");
       await runWorkerApp({
         env: {
