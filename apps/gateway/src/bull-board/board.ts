@@ -27,7 +27,7 @@ export function createBoard({ client, basePath, showPrompts }: BoardOptions): { 
   const queues = new Map<string, BoardQueue>();
   let freshUntil = 0;
   const read = async (): Promise<void> => {
-    const models = new Set((await client.getModelStatus()).map(({ name }) => name));
+    const models = new Set((await client.getConfig()).models.keys());
     for (const [name, queue] of queues) {
       if (models.has(name)) continue;
       board.removeQueue(queue);
