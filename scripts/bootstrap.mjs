@@ -15,6 +15,7 @@ const commands = {
   bench: { script: "bench.mjs", redis: "always" },
   fuzz: { script: "../fuzz/main.ts", redis: "always" },
   contracts: { script: "../apps/gateway/contract-check.ts", redis: "always" },
+  "contracts:qdrant": { script: "../packages/semantic-cache/contract-check.ts", redis: "always" },
   "fuzz:check": { script: "../fuzz/check.ts" },
   demo: { script: "with-redis.mjs", args: ["demo/main.ts"], redis: "unless-given" },
   start: { script: "with-redis.mjs", args: ["apps/cli/src/start.ts"], redis: "unless-given" },

@@ -45,7 +45,7 @@ export async function createVectorStore({ store, log, namespace, embedder }: Cre
 }
 
 /** One for each namespace and version of the embedder: `llm-router-llmr-all-MiniLM-L6-v2-1f2e3d4c`. */
-export function collectionName(start: string, namespace: string, version: string): string {
+function collectionName(start: string, namespace: string, version: string): string {
   const plain = `${start}-${namespace}-${version}`.replaceAll(/[^A-Za-z0-9_-]+/g, "-").slice(0, 120);
   // Names that differ only in what was replaced stay apart.
   return `${plain}-${createHash("sha256").update(`${namespace}\n${version}`).digest("hex").slice(0, 8)}`;

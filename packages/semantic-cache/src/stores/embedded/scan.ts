@@ -14,7 +14,7 @@ export interface Layout {
   out: number;
 }
 
-export interface ScanCall {
+interface ScanCall {
   /** Of the rows, how many are looked at. */
   count: number;
   /** Lengths of what the asked vector's coordinates leave out. */
