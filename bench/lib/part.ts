@@ -2,7 +2,15 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-export type PartName = "our-client" | "stock-client" | "our-worker" | "stock-worker" | "overload-client" | "model-worker";
+export type PartName =
+  | "our-client"
+  | "stock-client"
+  | "our-worker"
+  | "stock-worker"
+  | "overload-client"
+  | "model-worker"
+  | "gateway"
+  | "simulator";
 
 /** A process of a bench (a client, a worker), which ends with this one. */
 export interface Part extends AsyncDisposable {

@@ -7,6 +7,8 @@ import { namespace, type Setup } from "../setup.ts";
 export interface ModelWorkerSetup extends Setup {
   /** Of the model server. */
   modelUrl: string;
+  /** The API that it is spoken to in (default: Ollama's). */
+  provider?: "openai";
   maxQueueDepth: number;
   /** How long an outcome is kept, ms. */
   resultTtlMs: number;
@@ -14,12 +16,13 @@ export interface ModelWorkerSetup extends Setup {
 
 // A worker as users start it: one model of a server in another process.
 await runPart(async (setup: Setup) => {
-  const { port, concurrency, modelUrl, maxQueueDepth, resultTtlMs } = setup as ModelWorkerSetup;
+  const { port, concurrency, modelUrl, provider, maxQueueDepth, resultTtlMs } = setup as ModelWorkerSetup;
+  const where = provider ? { provider, baseUrl: `${modelUrl}/v1` } : { provider: "ollama", baseUrl: modelUrl };
   const worker = await startWorker({
     redis: { url: `redis://127.0.0.1:${port}` },
     namespace,
     config: configSchema.parse({
-      models: { m: { provider: "ollama", model: "m", baseUrl: modelUrl, concurrency, maxQueueDepth } },
+      models: { m: { ...where, model: "m", concurrency, maxQueueDepth } },
       retention: { resultTtlMs, streamTtlMs: resultTtlMs },
     }),
     env: {},
