@@ -52,6 +52,9 @@ redisTest("/healthz, /readyz and /metrics tell what the worker does", async ({ r
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     expect(text).toMatch(/^process_resident_memory_bytes \d/m);
   });
+  // A page that was read before counts nothing twice.
+  const again = await (await fetch(`${app.url}/metrics`)).text();
+  expect(again).toContain('llmr_worker_completed_total{model="m"} 2');
 });
 
 test("/readyz says so while Redis is away, and /healthz does not care", async () => {
