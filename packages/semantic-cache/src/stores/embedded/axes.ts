@@ -15,8 +15,8 @@ export function axesOf(dimensions: number, count: number): Float32Array[] {
   return orthonormal(rows);
 }
 
-/** Gram and Schmidt: rounding left them not quite at right angles. */
-function orthonormal(rows: readonly Float32Array[]): Float32Array[] {
+/** Gram and Schmidt, twice: what is rounded once is not quite at right angles. */
+export function orthonormal(rows: readonly Float32Array[]): Float32Array[] {
   const axes: Float32Array[] = [];
   for (const row of rows) {
     const axis = Float32Array.from(row);
