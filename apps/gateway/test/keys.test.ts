@@ -93,6 +93,7 @@ redisTest(
     await gateway.client.apiKeys.add({ id: "ops", ...ops });
     await eventually(async () => expect((await look()).status).toBe(401));
     expect((await look(keys.ops)).status).toBe(200);
+    expect((await look(`${keys.ops.slice(0, -2)}${keys.ops.endsWith("AA") ? "BA" : "AA"}`)).status).toBe(401);
     await gateway.client.apiKeys.revoke("ops");
     await eventually(async () => expect((await look(keys.ops)).status).toBe(401));
     expect((await look()).status).toBe(401);
