@@ -3,7 +3,7 @@ const small =
     " ",
   );
 const tens = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
-const scales: Record<string, number> = { hundred: 100, thousand: 1e3, k: 1e3, million: 1e6, billion: 1e9 };
+const scales: Record<string, number> = { dozen: 12, hundred: 100, thousand: 1e3, k: 1e3, million: 1e6, billion: 1e9 };
 const others: Record<string, number> = { dozen: 12, twice: 2, thrice: 3 };
 const ordinals = "first second third fourth fifth sixth seventh eighth ninth tenth".split(" ");
 const roman: Record<string, number> = { ii: 2, iii: 3, iv: 4, vi: 6, vii: 7, viii: 8, ix: 9, wwi: 1, wwii: 2, ww1: 1, ww2: 2 };

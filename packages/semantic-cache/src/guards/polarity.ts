@@ -10,6 +10,7 @@ const negation =
 const implicit =
   /^(?:avoid|prevent|stop|quit|refuse|lack|fail|miss|forget|forgot|lose|lost|unable|free|instead|except|missing|keep|exclude|skip|hide|rid|remove|still|yet|wait|dismiss|deny|against|but)$/;
 
+const auxiliary = /^(?:do|does|did|can|could|will|would|should|must|may|might|have|has|had)$/;
 const degree = /^(?:more|less|most|least)$/;
 
 interface Turns {
@@ -33,8 +34,19 @@ function turns(a: Reading, b: Reading): Turns {
   const matched = new Set(onlyB.flatMap(({ word, used }) => (used ? [word] : [])));
   const restA = onlyA.filter((word) => isContent(word) && ![...matched].some((other) => areOpposite(stem(word), stem(other))));
   const restB = onlyB.filter(({ word }) => isContent(word) && !matched.has(word));
-  const degreeOnly = count === 0 || (count === 1 && onlyA.some((word) => degree.test(word)));
-  return { count, denials, mayTurnBack: degreeOnly && restA.length === 1 && restB.length === 1 };
+  const [one, other] = [restA[0] ?? "", restB[0]?.word ?? ""];
+  const isDegree = count === 1 && onlyA.some((word) => degree.test(word));
+  const isDenied = count === 0 && (isQualityDenied(a, one) || isQualityDenied(b, other));
+  const exchanged = restA.length === 1 && restB.length === 1 && stem(one) !== stem(other);
+  return { count, denials, mayTurnBack: exchanged && (isDegree || isDenied) };
+}
+
+/** "is not happy", "someone not happy"; not "did not come". */
+function isQualityDenied({ words }: Reading, quality: string): boolean {
+  return words.some((word, at) => {
+    const next = /^(?:a|an|very|so)$/.test(words[at + 1] ?? "") ? words[at + 2] : words[at + 1];
+    return word === "not" && next === quality && !auxiliary.test(words[at - 1] ?? "");
+  });
 }
 
 function isContent(word: string): boolean {

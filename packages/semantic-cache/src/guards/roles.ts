@@ -34,7 +34,8 @@ export const roles: Guard = {
     const same = one.every((word, at) => word === other[at]);
     const passiveTurned = isPassive(a) !== isPassive(b);
     if (same) return passiveTurned && one.length > 2 ? "refuse" : "pass";
-    return isSwap(one, other) && !passiveTurned ? "refuse" : "doubt";
+    if (!isSwap(one, other)) return "doubt";
+    return passiveTurned ? "pass" : "refuse";
   },
 };
 
