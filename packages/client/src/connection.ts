@@ -2,6 +2,7 @@ import { newClientId, RouterError, createKeys } from "@llm-router/contracts";
 import { ConfigSource } from "@llm-router/dispatcher";
 import {
   attachRequest,
+  CacheCounters,
   connectRedis,
   createQueueContext,
   KeepAlive,
@@ -36,6 +37,8 @@ export class Connection {
   readonly keepAlive = new KeepAlive();
   /** With `durability: "replicated"`. */
   readonly replicas: ReplicaWait | undefined;
+  /** Of lookups in other words. */
+  readonly cacheCounters: CacheCounters;
   /** Told of the end of each request that this process submits. */
   readonly observers = new Set<Observer>();
   /** Ids whose caller was told that Redis is away while they may have been accepted: cancelled once it is back. */
@@ -54,6 +57,7 @@ export class Connection {
     const redis = connectRedis(options.redis, "commands");
     this.context = createQueueContext(redis, createKeys(options.namespace));
     this.config = new ConfigSource(this.context);
+    this.cacheCounters = new CacheCounters({ context: this.context });
     if (options.durability === "replicated") {
       const key = this.context.keys.replies(this.clientId);
       this.replicas = new ReplicaWait({ target: options.redis, key, keyTtlMs: repliesTtlMs, connectMs: options.redisTimeoutMs });
@@ -189,7 +193,7 @@ export class Connection {
       await this.#maintenance.close();
       this.pending.failAll(new RouterError("CLOSED", "The client was closed; the request runs on, see attach(id)."));
       // A goodbye that nobody hears costs nothing: the reply stream expires by itself.
-      await within(this.#reader.close(), farewellMs, notHeard).catch(() => undefined);
+      await within(Promise.all([this.#reader.close(), this.cacheCounters.close()]), farewellMs, notHeard).catch(() => undefined);
       this.replicas?.close();
       this.context.redis.disconnect();
     });

@@ -1,4 +1,4 @@
-import { type OptionNames, RouterError } from "@llm-router/contracts";
+import { type OptionNames, RouterError, type SemanticCachePort } from "@llm-router/contracts";
 import type { Durability, RedisTarget } from "@llm-router/job-queue";
 
 export interface ClientOptions {
@@ -10,6 +10,8 @@ export interface ClientOptions {
   redisTimeoutMs?: number;
   /** Default LLMR_DURABILITY, else `local`. */
   durability?: Durability;
+  /** Asked before a request that may be answered from the cache is submitted (default: none, equal questions only). You close it. */
+  semanticCache?: SemanticCachePort;
   /** Where the defaults come from (default process.env). */
   env?: Readonly<Record<string, string | undefined>>;
 }
@@ -19,6 +21,7 @@ export const clientOptionNames = {
   namespace: true,
   redisTimeoutMs: true,
   durability: true,
+  semanticCache: true,
   env: true,
 } satisfies OptionNames<ClientOptions>;
 
@@ -27,6 +30,7 @@ export interface CompiledOptions {
   namespace: string;
   redisTimeoutMs: number;
   durability: Durability;
+  semanticCache: SemanticCachePort | undefined;
 }
 
 const durabilities: readonly string[] = ["local", "fsync", "replicated"] satisfies Durability[];
@@ -48,5 +52,6 @@ export function compileOptions(options: ClientOptions): CompiledOptions {
     namespace,
     redisTimeoutMs: options.redisTimeoutMs ?? 5_000,
     durability: durability as Durability,
+    semanticCache: options.semanticCache,
   };
 }

@@ -15,6 +15,7 @@ import { dispatch, type DispatchInput, type DispatchReply, type SharedConfig } f
 import type { Connection } from "./connection.ts";
 import { watch } from "./observe.ts";
 import type { Pending } from "./pending.ts";
+import { type FoundAnswer, lookUpSemantic, noteSemanticHit } from "./semantic-lookup.ts";
 
 /** What a kind of call assumes where the request says nothing. */
 export interface CallDefaults {
@@ -58,6 +59,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
   const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
   const streamed = request.stream ?? defaults.streamed;
   const cache = cachePlan(request, plan, config);
+  const semantic = await findSemantic(connection, request, plan, config, cache);
   const data: JobData = {
     v: schemaVersion,
     request,
@@ -78,6 +80,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
     cacheKey: cache.key,
     cacheMode: request.cache ?? "use",
     cacheSkip: cache.skip,
+    semantic,
     tokenEstimate:
       estimateTokens(request) + (request.maxTokens ?? config.models.get(plan.candidates[0]?.model ?? "")?.defaultMaxTokens ?? 512),
     resultTtlMs: config.retention.resultTtlMs,
@@ -99,6 +102,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
     const reply = await place(connection, dispatchInput);
     const accepted = accept(connection, reply, config, pending);
     watched.accepted(accepted.id);
+    if (semantic && isServedBy(reply, "semantic")) noteSemanticHit(connection, accepted.id, semantic, config.retention.resultTtlMs);
     await replicate(connection, resubmit);
     return { ...accepted, expectedWaitMs: reply.kind === "placed" ? reply.expectedWaitMs : undefined };
   } catch (error) {
@@ -149,13 +153,42 @@ function follow(connection: Connection, own: Pending, reply: Extract<DispatchRep
   return shared;
 }
 
+function isServedBy(reply: DispatchReply, tier: "semantic"): boolean {
+  return reply.kind === "settled" && reply.outcome.state === "completed" && reply.outcome.result.cached === tier;
+}
+
+/** Asks the semantic cache, where there is one and the request may be answered from it. */
+async function findSemantic(
+  connection: Connection,
+  request: Request,
+  { candidates }: Plan,
+  { cache }: SharedConfig,
+  { key, temperature }: CachePlan,
+): Promise<FoundAnswer | undefined> {
+  const mode = request.cache ?? "use";
+  if (key === undefined || cache.semantic === false || (mode !== "use" && mode !== "only")) return undefined;
+  return lookUpSemantic(connection, {
+    request,
+    cacheKey: key,
+    defaultTemperature: temperature,
+    models: candidates.map(({ model }) => model),
+  });
+}
+
+interface CachePlan {
+  key?: string;
+  skip?: string;
+  /** What an unset temperature stands for. */
+  temperature?: number | undefined;
+}
+
 /** The exact cache's key, or why there is none. */
-function cachePlan(request: Request, plan: Plan, config: SharedConfig): { key?: string; skip?: string } {
+function cachePlan(request: Request, plan: Plan, config: SharedConfig): CachePlan {
   if (!config.cache.enabled) return {};
   const defaults = new Set(plan.candidates.map(({ model }) => config.models.get(model)?.defaultTemperature));
   // With candidates that default differently, an unset temperature does not say which answer this is.
   const [defaultTemperature] = defaults.size === 1 ? defaults : [undefined];
   const verdict = eligibility(request, { defaultTemperature });
   if (!verdict.eligible) return { skip: verdict.reason };
-  return { key: cacheKey(request, { temperature: defaultTemperature }) };
+  return { key: cacheKey(request, { temperature: defaultTemperature }), temperature: defaultTemperature };
 }

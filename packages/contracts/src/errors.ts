@@ -92,6 +92,11 @@ export const errorCatalog = {
     retryable: false,
     fix: "Give both processes the same definition, or start with LLMR_CONFIG_APPLY=1 to replace it.",
   },
+  CACHE_NOT_INSTALLED: {
+    status: 500,
+    retryable: false,
+    fix: "Run `npm install @llm-router/semantic-cache`, or set `cache.semantic: false`.",
+  },
   NO_CONFIG: { status: 503, retryable: true, fix: "Start a worker with a configuration first: `npx llm-router worker`." },
   REDIS_UNAVAILABLE: { status: 503, retryable: true, fix: "Start Redis, or correct REDIS_URL." },
   REDIS_POLICY: { status: 500, retryable: false, fix: "Set `maxmemory-policy noeviction` and use Redis 7.0 or Valkey 7.2 or newer." },

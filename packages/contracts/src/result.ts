@@ -58,6 +58,10 @@ export const resultSchema = z.object({
   coalesced: z.boolean(),
   /** Of a cached answer: the request that produced it. */
   sourceRequestId: z.string().optional(),
+  /** Of an answer to the same question in other words: cosine of the two questions. */
+  similarity: z.number().optional(),
+  /** Of the same: the verifier's logit that one answer serves both. */
+  verifierScore: z.number().optional(),
 });
 export type Result = z.output<typeof resultSchema>;
 

@@ -59,6 +59,11 @@ export async function findCacheEntry(context: QueueContext, id: string): Promise
   return doing("looking up the cache", look());
 }
 
+/** Whether an answer of one of these models to this very question is there. @param cacheKey Of the exact cache. */
+export async function hasCacheEntry({ redis, keys }: QueueContext, cacheKey: string, models: readonly string[]): Promise<boolean> {
+  return (await redis.exists(...models.map((model) => `${keys.prefix}:x:${cacheKey}:${model}`))) > 0;
+}
+
 /** Forgets one entry. False when it was gone already. */
 export async function forgetCacheEntry(context: QueueContext, entry: string): Promise<boolean> {
   return (await doing("purging the cache", context.run("cache-forget", [entry, "", 0]))) === 1;

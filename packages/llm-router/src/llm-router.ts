@@ -35,6 +35,7 @@ import {
   type RouteOptions,
 } from "./options.ts";
 import { LocalWorker } from "./local-worker.ts";
+import { SemanticTier } from "./semantic-tier.ts";
 
 /**
  * A client and a worker in one process. Models that are added here are served here, and by any other worker of the
@@ -50,8 +51,9 @@ export class LLMRouter {
   constructor(options: LLMRouterOptions = {}) {
     refuseUnknownOptions("LLMRouter", options, routerOptionNames);
     const { concurrency: _concurrency, shutdownGraceMs: _graceMs, logger: _logger, ...clientOptions } = options;
-    this.#client = new Client(clientOptions);
-    this.#worker = new LocalWorker(options, this.#registry);
+    const semantic = new SemanticTier(options);
+    this.#client = new Client({ semanticCache: semantic, ...clientOptions });
+    this.#worker = new LocalWorker(options, this.#registry, semantic);
   }
 
   /** Makes a provider of your own usable as `provider: name`. @throws {RouterError} CONFIG_INVALID when the name is taken. */
@@ -89,10 +91,15 @@ export class LLMRouter {
     return this;
   }
 
-  /** Turns the answer cache on (24 h, 10,000 entries). @throws {RouterError} CONFIG_INVALID. */
+  /**
+   * Turns the answer cache on (24 h, 10,000 entries). Where `@llm-router/semantic-cache` is installed, questions in other
+   * words are answered, too; a `similarityThreshold` below 1, or `semantic: true`, asks for that.
+   * @throws {RouterError} CONFIG_INVALID; CACHE_NOT_INSTALLED comes from the next call.
+   */
   enableCache(options: CacheOptions = {}): this {
     const cache: CacheConfig = parseConfigPart(cacheSchema, { ...options, enabled: true }, ["cache"]);
-    this.#worker.change({ kind: "cache", cache });
+    const needsSemantic = options.semantic ?? options.similarityThreshold !== undefined;
+    this.#worker.change({ kind: "cache", cache, needsSemantic });
     return this;
   }
 

@@ -5,25 +5,28 @@ import { parseConfig } from "@llm-router/contracts";
 import { createLogger } from "@llm-router/service-kit";
 import { startWorker, type WorkerHandle } from "@llm-router/worker-runtime";
 import type { LLMRouterOptions } from "./options.ts";
+import type { SemanticTier } from "./semantic-tier.ts";
 
 export type Change =
   | { kind: "model"; name: string; model: ModelConfig; backend: Backend | undefined }
   | { kind: "route"; name: PriorityClass; route: RouteConfig }
   | { kind: "breaker"; breaker: BreakerConfig }
-  | { kind: "cache"; cache: CacheConfig };
+  | { kind: "cache"; cache: CacheConfig; needsSemantic: boolean };
 
 /** The worker inside a router's process: there as soon as something is defined, and changed as more is. */
 export class LocalWorker {
   readonly #options: LLMRouterOptions;
   readonly #registry: BackendRegistry;
+  readonly #semantic: SemanticTier;
   #changes: Change[] = [];
   #worker: WorkerHandle | undefined;
   #applying: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(options: LLMRouterOptions, registry: BackendRegistry) {
+  constructor(options: LLMRouterOptions, registry: BackendRegistry, semantic: SemanticTier) {
     this.#options = options;
     this.#registry = registry;
+    this.#semantic = semantic;
   }
 
   /** Takes effect with the next {@link apply}. The last word on a thing counts: what was asked of it before and is not done yet is forgotten. */
@@ -65,6 +68,8 @@ export class LocalWorker {
       case "breaker":
         return worker.setBreaker(change.breaker);
       case "cache":
+        // First, so that nobody is told of a cache that cannot be there.
+        if (!this.#options.semanticCache) await this.#semantic.use(change.cache, change.needsSemantic);
         return worker.setCache(change.cache);
     }
   }
@@ -82,6 +87,7 @@ export class LocalWorker {
       // What nobody asked for here is the namespace's to say.
       settings: "adopt",
       registry: this.#registry,
+      semanticCache: this.#options.semanticCache ?? this.#semantic,
       logger: logger ?? createLogger({ name: "llm-router", level: "warn" }),
       ...(concurrency === undefined ? {} : { concurrency }),
       apply: env["LLMR_CONFIG_APPLY"] === "1",
@@ -93,6 +99,7 @@ export class LocalWorker {
     await this.#applying.catch(() => undefined);
     const { shutdownGraceMs } = this.#options;
     await this.#worker?.close(shutdownGraceMs === undefined ? {} : { graceMs: shutdownGraceMs });
+    await this.#semantic.close();
   }
 }
 

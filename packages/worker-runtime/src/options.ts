@@ -10,6 +10,7 @@ import type {
   ModelConfig,
   PriorityClass,
   RouteConfig,
+  SemanticCachePort,
 } from "@llm-router/contracts";
 import type { Durability, RedisTarget } from "@llm-router/job-queue";
 import type { Logger } from "@llm-router/service-kit";
@@ -40,6 +41,8 @@ export interface WorkerOptions {
    * `adopt`: it says nothing about them; those of the namespace hold. For processes that are configured piece by piece.
    */
   settings?: "define" | "adopt";
+  /** Told of each answer that goes into the cache (default: none, equal questions only). Whoever gives it closes it, after the worker. */
+  semanticCache?: SemanticCachePort | undefined;
   /** Default: a random one. */
   workerId?: string;
   /** How long Redis may be away at the start, ms (default 10,000). */

@@ -1,5 +1,5 @@
 import type { RunnableBackend } from "@llm-router/backends";
-import type { ModelConfig } from "@llm-router/contracts";
+import type { ModelConfig, Request } from "@llm-router/contracts";
 import type { QueueContext, Run } from "@llm-router/job-queue";
 import type { Logger } from "@llm-router/service-kit";
 import type { ModelBreaker } from "./breakers/model-breaker.ts";
@@ -25,4 +25,8 @@ export interface CacheEntry {
   key: string;
   /** The result without what belongs to its request, JSON. */
   json: string;
+  /** Who made it, and what a request without a temperature is sent with. */
+  model: string;
+  defaultTemperature: number | undefined;
+  request: Request;
 }

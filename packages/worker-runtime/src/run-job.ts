@@ -146,11 +146,14 @@ function countAnswer({ counters }: RunPorts, { usage }: BackendAnswer): void {
   counters.completionTokens += usage?.completionTokens ?? 0;
 }
 
-function keepForCache(data: JobData, result: Result, { keepForCache: keep }: RunPorts): void {
+function keepForCache(data: JobData, result: Result, { keepForCache: keep, model }: RunPorts): void {
   if (data.cacheKey === undefined || !answerEligibility(result).eligible) return;
   const { content, reasoning, toolCalls, modelUsed, usage, finishReason, id } = result;
   keep({
     key: `${data.cacheKey}:${modelUsed}`,
+    model: modelUsed,
+    defaultTemperature: model.defaultTemperature,
+    request: data.request,
     json: JSON.stringify({ content, reasoning, toolCalls, modelUsed, usage, finishReason, sourceRequestId: id }),
   });
 }

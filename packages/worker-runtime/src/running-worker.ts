@@ -18,7 +18,7 @@ import {
   Slots,
   subscribeControl,
 } from "@llm-router/job-queue";
-import { writeCache } from "./cache-write.ts";
+import { rememberQuestion, writeCache } from "./cache-write.ts";
 import type { RunCounters } from "./counters.ts";
 import { createBackend } from "./create-backend.ts";
 import { aliveMs, Heartbeat } from "./heartbeat.ts";
@@ -237,6 +237,7 @@ export class RunningWorker implements WorkerHandle {
     try {
       await writeCache(this.#context, cache, entry);
       counters.cacheWrites += 1;
+      rememberQuestion(this.#options.semanticCache, cache, entry);
     } catch (error) {
       // A cache that cannot be written costs a call later, never an answer.
       counters.cacheWriteFailures += 1;
