@@ -30,6 +30,8 @@ export const permanentKeys: readonly RegExp[] = [
 /** What must be empty, so not there, when no request is open. */
 export const transientKeys: readonly RegExp[] = [
   /^deadlines$/,
+  /^orphans$/, // followers without a leader
+  /^fo:/, // followers
   /^pk:/,
   /^model-[^:]+:(wait|prioritized|delayed|active|due|waiting-children|paused)$/,
 ];

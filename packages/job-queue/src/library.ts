@@ -40,6 +40,7 @@ const includes = [
   "rates",
   "choose",
   "place",
+  "coalesce",
   "grant",
   "displace",
   "leave",

@@ -31,22 +31,23 @@ function latencyMsOf(run: Run, runMs: number): number {
 export function completed(run: Run, data: JobData, answer: BackendAnswer): { decision: Decision; result: Result } {
   const runMs = runMsOf(run);
   const { content, reasoning, toolCalls, usage = noUsage, finishReason = "stop" } = answer;
+  // The frame first, in this order: the scripts put another in its place for a request that shares the call (lua/include/coalesce.lua).
   const result: Result = {
     id: run.id,
+    success: true,
+    latencyMs: latencyMsOf(run, runMs),
+    waitMs: run.totalWaitMs,
+    cached: false,
+    coalesced: false,
     content,
     ...(reasoning !== undefined && { reasoning }),
     ...(toolCalls !== undefined && { toolCalls }),
     modelUsed: run.model,
-    success: true,
-    latencyMs: latencyMsOf(run, runMs),
-    waitMs: run.totalWaitMs,
     usage,
     finishReason,
     attempts: [...run.attempts, { model: run.model, waitMs: run.waitMs, runMs, outcome: "completed", breaker: run.breaker }],
     skipped: run.skipped,
-    cached: false,
     ...(data.cacheSkip !== undefined && { cacheSkip: data.cacheSkip }),
-    coalesced: false,
   };
   const outcome: Outcome = { state: "completed", id: run.id, result };
   const decision: Decision = {

@@ -5,7 +5,7 @@
     5.. deltas, each a JSON object without epoch and seq
   Returns the seq of the last delta; -1 when the run is void; -2 when Redis has lost deltas that were before these. ]]
 local id = ARGV[1]
-local r = rcall("HMGET", recordKey(id), "st", "ep", "w", "dl", "p", "es", "q", "sn")
+local r = rcall("HMGET", recordKey(id), "st", "ep", "w", "dl", "p", "es", "q", "sn", "co")
 -- A run whose job was recovered, and not granted again, still counts, as its finish does.
 if not r[1] or outcomes[r[1]] or r[2] ~= ARGV[2] then return -1 end
 local holder = rcall("GET", queueKey(r[7], id .. ":lock"))
@@ -27,4 +27,5 @@ rcall("HSET", recordKey(id), "es", int(last), "sd", "1", "sn", ARGV[2] .. ":" ..
 rcall("XADD", P .. ":st:" .. id, int(last) .. "-0", "d", batch)
 rcall("PEXPIREAT", P .. ":st:" .. id, int(tonumber(r[4]) + tonumber(string.match(r[5], '"stt":(%d+)'))))
 tellWaiters(r[3], "i", id, "d", batch)
+if r[9] and string.find(r[9], "^l|[^|]*|1") then passToFollowers(id, batch) end
 return last

@@ -57,6 +57,7 @@ local function answerFrom(r, entry, model, tier, found)
   local outcome = '{"state":"completed","id":"' .. id .. '","result":{"id":"' .. id .. '","success":true,"latencyMs":0,"waitMs":0,"attempts":[],"skipped":[],"cached":"'
     .. tier .. '"' .. found .. ',"coalesced":false,' .. string.sub(answer, 2) .. "}"
   job.model = ""
+  replayAnswer(job, outcome)
   settle(job, "completed", outcome, 0)
   count("cacheHits")
   if tier == "semantic" then count("semanticHits") end
@@ -72,6 +73,46 @@ local function cached(r, cacheKey, semantic, found)
     end
   end
   return semantic ~= "" and answerFrom(r, semantic, string.match(semantic, ":(.+)$"), "semantic", "," .. found)
+end
+
+-- Shares the call of an equal request in flight, or the answer that it just got. nil when there is none to share.
+local function join(r, cacheKey)
+  local leader = readJob(rcall("GET", coalesceKey(cacheKey)) or "")
+  if not leader or leader.id == r.id or not mayFollow(leader, r.candidates) then return nil end
+  local id, args = r.id, r.args
+  local ended = isSettled(leader)
+  if ended then
+    -- Its answer is on its way to the cache; only a whole one goes there.
+    local outcome = leader.state == "completed" and rcall("HGET", recordKey(leader.id), "od")
+    if not outcome or not string.find(outcome, '"finishReason":"stop"', 1, true) then return nil end
+    leader.outcome = outcome
+  elseif not leader.co or leader.co.role ~= "l" or rcall("ZCARD", followersKey(leader.id)) >= maxFollowers then
+    return nil
+  end
+  local seq = rcall("INCR", P .. ":seq")
+  local body = eventJson(1, "queued", leader.model, '{"class":' .. r.class .. ',"priority":' .. args[4] .. ',"coalesced":"' .. leader.id .. '"}')
+  writeRecord(r, leader.model, int(seq), r.client, "", body)
+  rcall("ZADD", P .. ":deadlines", r.deadline, id)
+  rcall("HSET", recordKey(id), "co", "f|" .. cacheKey .. "|" .. leader.id, "jd", args[10])
+  announceEvent(id, args[8], r.client, 1, body)
+  if ended then
+    local job = readJob(id)
+    local outcome = answerOf(job, leader.outcome, now)
+    settleFollower(job, "completed", outcome)
+    return { "settled", configVersion(), id, outcome }
+  end
+  follow(leader.id, id, scoreOf(r.priority, seq), tonumber(r.deadline))
+  lift(leader, r.priority, r.class)
+  leader.co.followed = true
+  -- One that has not begun yet is streamed for the sake of its follower.
+  if args[8] == "1" and leader.streamed ~= "1" and leader.state ~= "active" then leader.co.streamed = true end
+  writeLeader(leader.id, leader.co)
+  if args[8] == "1" and leader.sent then
+    for _, entry in ipairs(rcall("XRANGE", P .. ":st:" .. leader.id, "-", "+")) do
+      if entry[2][1] == "d" then passDeltas(id, entry[2][2]) end
+    end
+  end
+  return { "placed", configVersion(), leader.model, 0, 0, now }
 end
 
 local function refuse(skipped)
@@ -110,6 +151,10 @@ local function place(r, model, seen, skipped)
   addWaiting(model, { id = id, priority = r.priority, seq = seq, class = r.class, maxWaitMs = tonumber(args[7]), at = now, candidates = r.candidates })
   queueEvent(model, "waiting", "jobId", id)
   announceEvent(id, args[8], r.client, 1, body)
+  if args[12] ~= "" and args[13] == "use" then
+    writeLeader(id, { key = args[12] })
+    lead(id, args[12], tonumber(r.deadline))
+  end
   return { "placed", seen.configVersion or configVersion(), model, seen.depth + 1, seen.wait, now }
 end
 
@@ -123,6 +168,8 @@ if ARGV[13] == "use" or ARGV[13] == "only" then
   local answered = cached(r, ARGV[12], ARGV[19], ARGV[20])
   if answered then return answered end
   if ARGV[13] == "only" then return { "refused", configVersion(), "CACHE_MISS", "", 0, 0 } end
+  local shared = ARGV[12] ~= "" and join(r, ARGV[12])
+  if shared then return shared end
 end
 -- Its place is behind all that wait with the same number.
 local score = scoreOf(r.priority, 4294967295)

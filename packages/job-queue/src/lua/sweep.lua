@@ -8,7 +8,8 @@ local ids = rcall("ZRANGE", P .. ":deadlines", offset, offset + 199)
 local vanished = 0
 for _, id in ipairs(ids) do
   local job = readJob(id)
-  if job and not isSettled(job) then
+  -- A follower has no job; it is told when its leader ends.
+  if job and not isSettled(job) and not (job.co and job.co.role == "f") then
     local model = job.model
     local there = rcall("EXISTS", queueKey(model, id)) == 1
       and (rcall("ZSCORE", queueKey(model, "prioritized"), id) or rcall("ZSCORE", queueKey(model, "delayed"), id)

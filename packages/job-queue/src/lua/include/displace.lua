@@ -22,7 +22,8 @@ local function displace(candidates, skipped, mode, class, score)
       local waiting = rcall("ZREVRANGEBYSCORE", queueKey(model, "prioritized"), "(" .. int(band.to * 4294967296), int(band.from * 4294967296), "LIMIT", 0, looksAt)
       for _, id in ipairs(waiting) do
         local job = readJob(id)
-        if job and not isSettled(job) and job.epoch == 0 and not (job.maxWaitMs > 0 and job.at + job.maxWaitMs <= now) then
+        -- (One that others follow would give its place to the first of them.)
+        if job and not isSettled(job) and job.epoch == 0 and not (job.co and job.co.followed) and not (job.maxWaitMs > 0 and job.at + job.maxWaitMs <= now) then
           if mode == "fail" then
             removeWaiting(model, id, job.class, job.candidates)
             settleFailure(job, "failed", "DISPLACED", "A more urgent request took its place in the queue of " .. model .. ".")

@@ -1,6 +1,11 @@
 -- Settles a request from outside its run (cancelled, expired), wherever its job is.
 local function leaveQueue(job, state, code, message)
   local model = job.model
+  if job.co and job.co.role == "f" then
+    settleFailure(job, state, code, message)
+    rcall("HDEL", recordKey(job.id), "jd")
+    return
+  end
   if job.state == "active" then
     settleFailure(job, state, code, message)
     publish('{"type":"abort","id":"' .. job.id .. '","epoch":' .. int(job.epoch) .. ',"model":"' .. model .. '","reason":"' .. state .. '"}')

@@ -1,18 +1,38 @@
 -- Reads what the scripts need of a record. nil when there is none. What never changes is one field, `p`, JSON that the client
 -- wrote: { cls class rank, pri priority, c candidate list, mw maxWaitMs, sm streamed, mx maxAttempts, wu whenUnavailable,
 -- rt resultTtlMs, stt streamTtlMs, dt deadLetterTtlMs, tok token estimate, tn tenant }.
+-- What the field `co` says of a request that shares its call with others, or may (see include/coalesce.lua).
+local function shareIn(job, co)
+  local key, leader = string.match(co, "^f|([^|]*)|(.*)$")
+  if key then
+    job.co = { role = "f", key = key, leader = leader }
+    return
+  end
+  local followed, streamed, priority, class
+  key, followed, streamed, priority, class = string.match(co, "^l|([^|]*)|(%d)|(%d)|(%d*)|(%d*)$")
+  job.co = { role = "l", key = key, followed = followed == "1", streamed = streamed == "1" }
+  if priority ~= "" then
+    job.priority, job.class = tonumber(priority), class
+    job.co.priority, job.co.class = priority, class
+    if class == "0" then job.maxWaitMs = 0 end
+  end
+  if streamed == "1" then job.streamed = "1" end
+end
+
 local function readJob(id)
-  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "ep", "n", "att", "sk", "nx", "fe", "qa", "wm", "gbe", "sd", "gbs")
+  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "ep", "n", "att", "sk", "nx", "fe", "qa", "wm", "gbe", "sd", "gbs", "co")
   if not f[1] then return nil end
   local plan = cjson.decode(f[8])
   local at = tonumber(f[4])
-  return {
+  local job = {
     id = id, state = f[1], model = f[2], seq = tonumber(f[3]), at = at, deadline = tonumber(f[5]), waiters = f[6], eventSeq = tonumber(f[7]),
-    class = plan.cls, priority = plan.pri, candidates = plan.c, maxWaitMs = plan.mw, streamed = plan.sm, maxAttempts = plan.mx,
+    class = plan.cls, ownClass = plan.cls, priority = plan.pri, candidates = plan.c, maxWaitMs = plan.mw, streamed = plan.sm, maxAttempts = plan.mx,
     whenUnavailable = plan.wu, resultTtl = plan.rt, streamTtl = plan.stt, deadTtl = plan.dt, tokens = plan.tok, tenant = plan.tn,
     epoch = tonumber(f[9] or 0), counted = tonumber(f[10] or 0), attempts = f[11] or "", skipped = f[12] or "", refusedBy = f[13] or "|",
     finishedEpoch = tonumber(f[14]), queuedAt = tonumber(f[15] or at), waitedMs = tonumber(f[16] or 0), breakerEpoch = f[17] or "0", sent = f[18], breakerAtGrant = f[19],
   }
+  if f[20] then shareIn(job, f[20]) end
+  return job
 end
 
 local outcomes = { completed = true, failed = true, cancelled = true, expired = true }

@@ -2,6 +2,9 @@
 -- drops, the counters move. `outcome` is JSON, complete; finishedEpoch: the run that ends with it, if one does. `seq` of the ending event is the last of the stream.
 local function count(field, by) rcall("HINCRBY", P .. ":stats", field, by or "1") end
 
+-- Set by include/coalesce.lua.
+local afterSettled
+
 local function settle(job, state, outcome, latencyMs, finishedEpoch)
   local key = recordKey(job.id)
   if isSettled(job) then return false end
@@ -29,9 +32,10 @@ local function settle(job, state, outcome, latencyMs, finishedEpoch)
   rcall("ZREM", P .. ":deadlines", job.id)
   tellWaiters(job.waiters, "i", job.id, "o", outcome, "s", seq)
   -- One counter for state, class and model: every sum over them is derived from it.
-  count("n:" .. state .. ":" .. job.class .. ":" .. job.model)
+  count("n:" .. state .. ":" .. job.ownClass .. ":" .. job.model)
   if state == "completed" then count("latencyMs", int(latencyMs)) end
   job.state = state
+  if job.co then afterSettled(job, state, outcome) end
   return true
 end
 
