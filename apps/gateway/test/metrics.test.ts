@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
 import { call, startCluster, withKeys } from "./support/cluster.ts";
@@ -77,4 +78,17 @@ redisTest("the metrics of gateways agree with what the namespace counts, and mea
   expect(ofOne.get('llmr_gateway_answers_total{cache="none"}')).toBe(4);
   expect(ofOne.get('llmr_gateway_tokens_total{kind="completion",model="fast"}')).toBeGreaterThan(0);
   expect(ofOne.get("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThanOrEqual(0);
+});
+
+redisTest("alerts and dashboard ask for metrics that there are", async ({ redis }) => {
+  await using cluster = await startCluster(redis);
+  const gateway = await cluster.gateway();
+  const page = String((await call(gateway, "/metrics")).body);
+  const there = new Set([...page.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));
+  const asked = ["prometheus/alerts.yml", "grafana/llm-router.json"].flatMap((file) => {
+    const text = readFileSync(new URL(`../../../infra/${file}`, import.meta.url), "utf8");
+    return [...text.matchAll(/\b(?:llmr|nodejs|process)_[a-z0-9_]+/g)].map(([name]) => name.replace(/_bucket$/, ""));
+  });
+  expect(asked.length).toBeGreaterThan(20);
+  expect([...new Set(asked)].filter((name) => !there.has(name))).toEqual([]);
 });
