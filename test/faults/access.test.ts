@@ -6,7 +6,7 @@ import { startSimulator } from "@llm-router/simulator";
 import { startTestRedis, tempDir } from "@llm-router/testkit";
 import { describe, expect, test } from "vitest";
 import { findProgram, freePort } from "../../packages/service-kit/src/index.ts";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 
 const docs = readFileSync(new URL("../../docs/reliability.md", import.meta.url), "utf8");
 /** The rule as the page gives it, for the namespace `llmr`. */

@@ -3,7 +3,7 @@ import type { JobHandle } from "@llm-router/client";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 
 interface Ended {
   message: string;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, startTestRedis, type TestRedis } from "@llm-router/testkit";
 import { expect, test } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 
 /** Less than an empty Redis needs. */
 const fill = (redis: TestRedis) => redis.admin.config("SET", "maxmemory", "1");

@@ -5,7 +5,7 @@ import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest, type RedisAccess } from "@llm-router/testkit";
 import { expect } from "vitest";
 import { permanentKeys, transientKeys } from "../../fuzz/checks/permanent-keys.ts";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 
 interface Key {
   /** Without the namespace. */

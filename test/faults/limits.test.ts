@@ -2,7 +2,7 @@ import { createKeys } from "@llm-router/contracts";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 
 redisTest("a provider's 429 with Retry-After is honoured by a model without any limit of its own", async ({ redis }) => {
   await using simulator = await startSimulator({ models: ["m"], tokens: 3, outage: { mode: "rate-limit", retryAfterSeconds: 2, next: 1 } });

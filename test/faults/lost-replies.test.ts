@@ -2,7 +2,7 @@ import { Client } from "@llm-router/client";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 import { startProxy } from "./proxy.ts";
 
 const portOf = (url: string): number => Number(new URL(url).port);

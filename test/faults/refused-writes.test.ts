@@ -3,7 +3,7 @@ import { createKeys } from "@llm-router/contracts";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest, startTestRedis, type RedisAccess } from "@llm-router/testkit";
 import { expect, test } from "vitest";
-import { inParallel, startCluster } from "../main-job/cluster.ts";
+import { inParallel, startCluster } from "@llm-router/bench/scenarios/cluster";
 import { startProxy } from "./proxy.ts";
 
 const portOf = (url: string): number => Number(new URL(url).port);

@@ -2,7 +2,7 @@ import { createKeys } from "@llm-router/contracts";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, startTestRedis } from "@llm-router/testkit";
 import { expect, test } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 
 test("Redis killed -9 and started again with jobs waiting, delayed and active: all go on, each in its own place", async () => {
   await using redis = await startTestRedis();

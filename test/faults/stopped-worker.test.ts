@@ -1,7 +1,7 @@
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 import { expectOneAnswer, readDeltas } from "./read-deltas.ts";
 
 redisTest("a worker stopped for longer than its locks: another one answers, and what the zombie says is void", async ({ redis }) => {

@@ -4,7 +4,7 @@ import { createKeys, schemaVersion } from "@llm-router/contracts";
 import { startSimulator } from "@llm-router/simulator";
 import { redisTest, spawnNode } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { startCluster } from "../main-job/cluster.ts";
+import { startCluster } from "@llm-router/bench/scenarios/cluster";
 import { type CapturedRequest, captureRequest, restoreRequest } from "./capture.ts";
 
 /** What a version's own code left in Redis. Made once by the first test below, committed, and never changed after a release. */

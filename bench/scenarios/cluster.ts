@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "@llm-router/client";
 import type { ConfigInput } from "@llm-router/contracts";
-import { type NodeProcess, spawnNode, type TempDir, tempDir } from "@llm-router/testkit";
+import { type NodeProcess, spawnNode, type TempDir, tempDir } from "@llm-router/testkit/processes";
 
 export interface Cluster extends AsyncDisposable {
   client: Client;

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startTestRedis, tempDir, type TestRedis } from "@llm-router/testkit";
-import { findProgram, freePort, spawnTied, type TiedProcess } from "../../packages/service-kit/src/index.ts";
+import { startTestRedis, tempDir, type TestRedis } from "@llm-router/testkit/processes";
+import { findProgram, freePort, spawnTied, type TiedProcess } from "@llm-router/service-kit";
 
 /** A master, two replicas and a Sentinel that watches them. `await using` ends them. */
 export interface FailoverSet extends AsyncDisposable {
