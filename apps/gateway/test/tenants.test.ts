@@ -58,6 +58,26 @@ redisTest("one tenant never sees another's job: not its state, events, history o
   expect((await ask("a", `/v1/jobs/${running}`, { method: "DELETE" })).body).toEqual({ id: running, state: "cancelled" });
 });
 
+redisTest("a restricted key replays by its own classes and models only", async ({ redis }) => {
+  await using cluster = await startCluster(redis);
+  const { config, keys } = withKeys({ a: { tenant: "a" }, low: { tenant: "a", models: ["fast"], classes: ["low"] } });
+  const gateway = await cluster.gateway({ config });
+  const failed = async (priority: string) => {
+    const { body } = await call(gateway, "/v1/jobs", { key: keys.a, body: { prompt: "p", model: "broken", priority } });
+    await gateway.client.attach(body.id).outcome();
+    return body.id as string;
+  };
+  const replay = async (id: string, body?: object) =>
+    call(gateway, `/v1/dead-letters/${id}/replay`, { key: keys.low, method: "POST", ...(body && { body }) });
+  const [low, high] = [await failed("low"), await failed("high")];
+  expect((await replay(high)).status).toBe(403);
+  expect((await replay(low, { model: "broken" })).status).toBe(403);
+  for (const answer of [await replay(low), await replay(high, { priority: "low" })]) {
+    expect(answer.status).toBe(202);
+    expect(await gateway.client.attach(answer.body.id).outcome()).toMatchObject({ state: "completed", result: { modelUsed: "fast" } });
+  }
+});
+
 redisTest("the same idempotency key of two tenants is two requests", async ({ redis }) => {
   await using cluster = await startCluster(redis);
   const { config, keys } = withKeys({ a: { tenant: "a" }, b: { tenant: "b" } });

@@ -1,5 +1,5 @@
 import type { DeadLetterFilter } from "@llm-router/client";
-import { modelName, RouterError } from "@llm-router/contracts";
+import { modelName, type Request, RouterError } from "@llm-router/contracts";
 import { type RequestHandler, Router } from "express";
 import { z } from "zod";
 import { type Caller, maySee } from "../caller.ts";
@@ -35,10 +35,13 @@ export function deadLetterRoutes(ports: Ports): Router {
   router.post("/v1/dead-letters/:id/replay", optional(jsonBody(client)), async (http, response) => {
     const changes = withoutUnset(checkBody(replayBody, http.body ?? {}));
     const id = String(http.params["id"]);
-    await ownJob(client, http.caller, id);
+    const { status } = await ownJob(client, http.caller, id);
     // Its prompt stays in Redis: what it comes to under the key's tokens is known when it has ended.
-    const admission = await ports.admit(http.caller, { prompt: "replayed", maxTokens: 1, ...changes });
-    const job = await client.deadLetters.replay(id, changes).catch((error: unknown) => {
+    const asked: Request = { prompt: "replayed", maxTokens: 1, priority: status.priority, ...changes };
+    const admission = await ports.admit(http.caller, asked);
+    // As a restricted key may have them.
+    const { model, models, priority } = asked;
+    const job = await client.deadLetters.replay(id, withoutUnset({ model, models, priority })).catch((error: unknown) => {
       admission.settle();
       throw error;
     });
