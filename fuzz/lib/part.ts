@@ -16,11 +16,13 @@ export interface Part extends AsyncDisposable {
   send(message: object): void;
   signal(name: NodeJS.Signals): void;
   kill9(): Promise<void>;
-  /** SIGTERM; resolves when it has ended by itself. */
+  /** SIGTERM; resolves when it has ended by itself. @throws Error with its last lines when it does not. */
   stop(): Promise<void>;
 }
 
 const keptLines = 20;
+/** A process that was told to end and is still there after so long, ms, is a finding: ours end within their grace period and 5 s. */
+const endLimitMs = 45_000;
 
 /** Starts a script and waits until it is ready. @throws Error with its last lines when it ends first. */
 export async function startPart({ script, env, program, onMessage }: PartOptions): Promise<Part> {
@@ -51,13 +53,21 @@ export async function startPart({ script, env, program, onMessage }: PartOptions
     if (isRunning(child)) child.kill(signal);
     await exited;
   };
+  const stop = async (): Promise<void> => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      reject(new Error(`${script.pathname} (pid ${child.pid}) did not end within ${endLimitMs} ms of SIGTERM: ${lastLines.join("\n")}`));
+    }, endLimitMs);
+    await Promise.race([end("SIGTERM"), late]);
+    clearTimeout(timer);
+  };
   await ready.promise;
   return {
     pid: child.pid ?? 0,
     send: (message) => void (child.connected && child.send(message)),
     signal: (name) => void child.kill(name),
     kill9: () => end("SIGKILL"),
-    stop: () => end("SIGTERM"),
+    stop,
     [Symbol.asyncDispose]: () => end("SIGKILL"),
   };
 }

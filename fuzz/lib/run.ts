@@ -70,9 +70,17 @@ async function playFaults(world: World, planned: readonly PlannedFault[], starte
     const before = fault.lane === "redis" ? exclusive.tail : Promise.resolve();
     const work = before.then(() => playFault(world, fault, say));
     // Who was cut off is to be back before the next one strikes.
-    if (fault.lane === "redis") exclusive.tail = work.then(() => delay(reconnectMs));
+    if (fault.lane === "redis")
+      exclusive.tail = work.then(
+        () => delay(reconnectMs),
+        () => undefined,
+      );
     running.add(work);
-    void work.finally(() => running.delete(work));
+    // One that failed stays, and ends the run below.
+    void work.then(
+      () => running.delete(work),
+      () => undefined,
+    );
   }
   await Promise.all(running);
 }
