@@ -28,3 +28,8 @@ declare global {
 export function maySee(caller: Caller, tenant: string): boolean {
   return caller.seesAll || caller.tenant === tenant;
 }
+
+/** Whether a caller's key may use this model. `auto` is none by itself. */
+export function mayUse({ key }: Caller, model: string): boolean {
+  return key?.models === undefined || model === "auto" || key.models.includes(model);
+}

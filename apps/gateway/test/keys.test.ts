@@ -77,6 +77,9 @@ redisTest("a restricted key uses its classes and models only", async ({ redis })
   const other = await ask({ model: "fast" });
   expect(other).toMatchObject({ status: 403 });
   expect(other.body.error.message).toContain("slow");
+  const [openai, ollama] = [await call(gateway, "/v1/models", { key: keys.a }), await call(gateway, "/api/tags", { key: keys.a })];
+  expect(openai.body.data.map(({ id }: { id: string }) => id)).toEqual(["slow", "auto"]);
+  expect(ollama.body.models.map(({ name }: { name: string }) => name)).toEqual(["slow", "auto"]);
   expect((await gateway.client.getStats()).requestsByPriority).toEqual({ CRITICAL: 0, HIGH: 1, NORMAL: 0, LOW: 1 });
 });
 

@@ -74,7 +74,7 @@ function listCommand(): Command {
       if (json) {
         return console.log(
           JSON.stringify(
-            keys.map(({ hash: _, ...shown }) => shown),
+            keys.map(({ hash: _hash, ...shown }) => shown),
             undefined,
             2,
           ),

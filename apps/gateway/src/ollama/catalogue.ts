@@ -22,14 +22,14 @@ interface Entry {
 }
 
 /** For GET /api/tags. */
-export async function listTags(client: Client): Promise<object[]> {
+export async function listTags(client: Client): Promise<Entry[]> {
   const { models } = await client.getConfig();
   const entries = [...[...models].map(([name, model]) => entry(name, model)), entry(auto, {})];
   return entries.map((each) => ({ ...each, modified_at: startedAt }));
 }
 
 /** For GET /api/ps: the models that some worker serves now. They stay. */
-export async function listServed(client: Client): Promise<object[]> {
+export async function listServed(client: Client): Promise<Entry[]> {
   const served = (await client.getModelStatus()).filter(({ workers }) => workers > 0);
   const { models } = await client.getConfig();
   return served.map(({ name }) => ({

@@ -1,6 +1,7 @@
 import { RouterError } from "@llm-router/contracts";
 import { type RequestHandler, Router } from "express";
 import { z } from "zod";
+import { mayUse } from "../caller.ts";
 import { answerPlain } from "../answer-plain.ts";
 import { answerStream } from "../answer-stream.ts";
 import { checkBody } from "../check-body.ts";
@@ -24,8 +25,14 @@ export function ollamaRoutes(ports: Ports): Router {
   const body = jsonBody(client);
   router.post("/api/generate", body, answer(ports, "generate"));
   router.post("/api/chat", body, answer(ports, "chat"));
-  router.get("/api/tags", async (_http, response) => sendJson(response, 200, { models: await listTags(client) }));
-  router.get("/api/ps", async (_http, response) => sendJson(response, 200, { models: await listServed(client) }));
+  router.get("/api/tags", async (http, response) => {
+    const models = (await listTags(client)).filter(({ name }) => mayUse(http.caller, name));
+    sendJson(response, 200, { models });
+  });
+  router.get("/api/ps", async (http, response) => {
+    const models = (await listServed(client)).filter(({ name }) => mayUse(http.caller, name));
+    sendJson(response, 200, { models });
+  });
   router.get("/api/version", (_http, response) => sendJson(response, 200, { version: ollamaVersion }));
   router.post("/api/show", body, async (http, response) => {
     const { model, name } = checkBody(showRequest, http.body);

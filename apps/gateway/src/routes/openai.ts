@@ -2,6 +2,7 @@ import { RouterError } from "@llm-router/contracts";
 import { Router } from "express";
 import { answerPlain } from "../answer-plain.ts";
 import { answerStream } from "../answer-stream.ts";
+import { type Caller, mayUse } from "../caller.ts";
 import { jsonBody } from "../json-body.ts";
 import { toChatCompletion } from "../openai/answer.ts";
 import { chunkStream } from "../openai/chunks.ts";
@@ -18,12 +19,13 @@ export function openaiRoutes(ports: Ports): Router {
     if (streamed) await answerStream(ports, http, response, request, chunkStream(includeUsage));
     else await answerPlain(ports, http, response, request, toChatCompletion);
   });
-  router.get("/v1/models", async (_http, response) => {
-    sendJson(response, 200, { object: "list", data: await listModels(ports.client) });
+  const modelsFor = async (caller: Caller) => (await listModels(ports.client)).filter(({ id }) => mayUse(caller, id));
+  router.get("/v1/models", async (http, response) => {
+    sendJson(response, 200, { object: "list", data: await modelsFor(http.caller) });
   });
   router.get("/v1/models/:id", async (http, response) => {
     const { id } = http.params;
-    const model = (await listModels(ports.client)).find((each) => each.id === id);
+    const model = (await modelsFor(http.caller)).find((each) => each.id === id);
     if (!model) throw new RouterError("UNKNOWN_MODEL", `No such model: ${id}.`);
     sendJson(response, 200, model);
   });
