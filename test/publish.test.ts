@@ -41,7 +41,7 @@ describe("the published packages", { timeout: 180_000 }, () => {
       const code = files
         .filter((file) => /\.(js|d\.ts)$/.test(file))
         .map((file) => readFileSync(join(folder, "node_modules", name, file), "utf8"));
-      expect(code.join("\n")).not.toMatch(/(from|import|require)\s*\(?"(@llm-router\/|llm-router"|\.{1,2}\/[^"]*\.ts")/);
+      expect(code.join("\n")).not.toMatch(/(from|import|require)\s*\(?"(@llm-router\/(?!semantic-cache")|llm-router"|\.{1,2}\/[^"]*\.ts")/);
     }
     expect(read("apps/cli/README.md")).toContain(quickStart.slice(quickStart.indexOf("import")).trim());
   });
@@ -76,6 +76,18 @@ describe("the published packages", { timeout: 180_000 }, () => {
     const env = { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace };
     expect(await run(node, [file], { cwd: folder, env })).toEqual({ code: 0, out: answer, errors: "" });
   });
+
+  publishTest(
+    "say which package the semantic cache needs, and answer equal questions without it",
+    async ({ installation, redis, skip }) => {
+      const { folder } = orSkip(installation, skip);
+      const file = `not-installed-${redis.namespace}.mjs`;
+      await writeFile(join(folder, file), notInstalled);
+      const env = { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace };
+      const out = "CACHE_NOT_INSTALLED npm install @llm-router/semantic-cache exact";
+      expect(await run(process.execPath, [file], { cwd: folder, env })).toEqual({ code: 0, out, errors: "" });
+    },
+  );
 
   publishTest.for(nodes)("are loaded by require() on $name", async ({ find }, { installation, simulator, redis, skip }) => {
     const { folder } = orSkip(installation, skip);
@@ -129,6 +141,22 @@ describe("the published packages", { timeout: 180_000 }, () => {
     expect(await run(process.execPath, [tsc, "-b", ...files], { cwd: folder })).toEqual({ code: 0, out: "", errors: "" });
   });
 });
+
+/** Asks for the semantic cache, which is not there; then for what is. */
+const notInstalled = `
+import { LLMRouter } from "llm-router";
+
+const router = new LLMRouter();
+router.addModel("local", { backend: { generate: async () => ({ content: "A language." }) } });
+const ask = (cache) => router.generate("What is Python?", { temperature: 0, cache });
+const refused = await router.enableCache({ similarityThreshold: 0.92 }).generate("What is Python?").catch((error) => error);
+router.enableCache();
+await ask("use");
+let answer;
+for (let time = 0; time < 500 && !answer; time++) answer = await ask("only").catch(() => undefined);
+console.log(refused.code, refused.message.slice(refused.message.indexOf("npm")), answer?.cached);
+await router.close();
+`;
 
 /** Answers with the library, then reads with the client what was counted, and whether each knows the other's errors. */
 function requiring(baseUrl: string): string {

@@ -15,7 +15,7 @@ export interface EngineOptions {
 export interface Engine {
   embedder: Embedder;
   verifier: PairVerifier;
-  /** Waits for runs in hand. The threads end when nobody in this process uses them any more. */
+  /** The threads end when nobody in this process has used them for 10 s. */
   close(): Promise<void>;
 }
 
@@ -23,6 +23,9 @@ interface Shared {
   users: number;
   started: ReturnType<typeof start>;
 }
+
+/** Whoever opens a cache soon after the last one was closed finds the threads that are there: starting them takes a second. */
+const lingerMs = 10_000;
 
 /** By weights: threads and their memory are shared by all caches of a process. */
 const engines = new Map<string, Shared>();
@@ -35,9 +38,8 @@ export async function openEngine({ weights, threads }: EngineOptions = {}): Prom
   shared.users++;
   let closed: Promise<void> | undefined;
   const leave = async () => {
-    if (--shared.users > 0) return;
-    engines.delete(key);
-    await (await shared.started).threads.close();
+    shared.users--;
+    if (shared.users === 0) setTimeout(() => void endUnused(key, shared), lingerMs).unref();
   };
   try {
     const { embedder, verifier } = await shared.started;
@@ -46,6 +48,14 @@ export async function openEngine({ weights, threads }: EngineOptions = {}): Prom
     if (engines.get(key) === shared) engines.delete(key);
     throw error;
   }
+}
+
+/** A timer of an earlier close may find users again, or none for a shorter time than it should; the one harms nobody, the other costs a second. */
+async function endUnused(key: string, shared: Shared): Promise<void> {
+  if (shared.users > 0 || engines.get(key) !== shared) return;
+  engines.delete(key);
+  const { threads } = await shared.started;
+  await threads.close();
 }
 
 async function start({

@@ -77,7 +77,7 @@ engineTest("waiting ends at once when it is no longer wanted, and what has not b
   await expect(embedder.embed(["And now?"], stop.signal)).rejects.toBe(reason);
 });
 
-engineTest("caches of one process share the threads until the last one is closed", async ({ engine }) => {
+engineTest("caches of one process share the threads", async ({ engine }) => {
   const other = await openEngine();
   expect(other.embedder).toBe(engine.embedder);
   await other.close();
