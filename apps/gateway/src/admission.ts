@@ -3,8 +3,10 @@ import type { Caller } from "./caller.ts";
 
 /** What was granted to a caller for one request. */
 export interface Admission {
-  /** Called once, when the request has ended or was refused: what it used, where that is known. */
+  /** Called when the request has ended: what it used. Unknown (it was cancelled, or its caller left): what was reserved stays counted. */
   settle(usage?: Usage): void;
+  /** Called instead when the queue refused it: it used nothing. */
+  refused(): void;
 }
 
 /**

@@ -38,7 +38,7 @@ export async function submitJob(ports: Ports, http: HttpRequest, response: Respo
     response.setHeader("x-request-id", job.id);
     return { job, cancelsWithCaller: request.onDisconnect === "cancel", settle: (usage) => admission.settle(usage) };
   } catch (error) {
-    admission.settle();
+    admission.refused();
     throw error;
   }
 }

@@ -42,6 +42,21 @@ redisTest("a key's tokens are reserved and then settled to what was used", async
   expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 429]);
 });
 
+redisTest("who leaves before the end has used what was reserved, and what is refused used nothing", async ({ redis }) => {
+  await using cluster = await startCluster(redis);
+  const { config, keys } = withKeys({ a: { tenant: "a", tpm: 2_000 } });
+  const gateway = await cluster.gateway({ config });
+  const used = async () => Number((await redis.admin.hget(`{${redis.namespace}}:rk:key:a:sum`, "tk")) ?? 0);
+  const ask = (model: string) => ({ key: keys.a, body: { prompt: "p", model, maxTokens: 1_500 } });
+  expect((await call(gateway, "/generate", ask("nobody"))).status).toBe(400);
+  await eventually(async () => expect(await used()).toBe(0));
+  await cluster.simulator.control({ perModel: { slow: { latencyMs: 60_000 } } });
+  const { body } = await call(gateway, "/v1/jobs", ask("slow"));
+  expect(await used()).toBeGreaterThan(1_500);
+  await call(gateway, `/v1/jobs/${body.id}`, { key: keys.a, method: "DELETE" });
+  expect(await call(gateway, "/generate", ask("fast"))).toMatchObject({ status: 429, body: { error: { code: "RATE_LIMITED" } } });
+});
+
 redisTest("nobody gets in without a key, or with a wrong one, and nothing is left of it", async ({ redis }) => {
   await using cluster = await startCluster(redis);
   const { config, keys } = withKeys({ a: { tenant: "a" }, b: { tenant: "b" } });

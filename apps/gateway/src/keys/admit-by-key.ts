@@ -14,7 +14,7 @@ import type { Admission, Admit } from "../admission.ts";
 
 /** Reserved for an answer whose request says nothing of its length: the default of a model's `defaultMaxTokens`. */
 const usualAnswerTokens = 512;
-const unlimited: Admission = { settle: () => undefined };
+const unlimited: Admission = { settle: () => undefined, refused: () => undefined };
 
 /** Lets a request pass if its key may send it: its class, its models, and its rates, which count over all gateways. */
 export function admitByKey(client: Client, logger: Logger): Admit {
@@ -27,14 +27,18 @@ export function admitByKey(client: Client, logger: Logger): Admit {
     const waitMs = await client.apiKeys.takeRate(key.id, key, { member, tokens });
     if (waitMs > 0) throw rateLimited(key, waitMs);
     if (key.tpm === undefined) return unlimited;
+    const settle = (used: number): void => {
+      client.apiKeys.settleRate(key.id, { member, tokens: used }).catch((error: unknown) => {
+        // What was reserved leaves the window by itself.
+        logger.warn({ err: error, key: key.id }, "an API key's tokens could not be settled");
+      });
+    };
     return {
       settle(usage?: Usage) {
-        // Unknown: refused, or lost on the way. Then nothing was used that we know of.
-        client.apiKeys.settleRate(key.id, { member, tokens: usage?.totalTokens ?? 0 }).catch((error: unknown) => {
-          // What was reserved leaves the window by itself.
-          logger.warn({ err: error, key: key.id }, "an API key's tokens could not be settled");
-        });
+        // Whoever leaves before the end has had tokens that nobody counted.
+        if (usage) settle(usage.totalTokens);
       },
+      refused: () => settle(0),
     };
   };
 }

@@ -42,13 +42,13 @@ export function deadLetterRoutes(ports: Ports): Router {
     // As a restricted key may have them.
     const { model, models, priority } = asked;
     const job = await client.deadLetters.replay(id, withoutUnset({ model, models, priority })).catch((error: unknown) => {
-      admission.settle();
+      admission.refused();
       throw error;
     });
-    job
-      .result()
-      .then(({ usage }) => admission.settle(usage))
-      .catch(() => admission.settle());
+    job.result().then(
+      ({ usage }) => admission.settle(usage),
+      () => admission.settle(),
+    );
     response.setHeader("location", `/v1/jobs/${job.id}`);
     sendJson(response, 202, { id: job.id, replayOf: id });
   });
