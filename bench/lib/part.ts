@@ -10,7 +10,8 @@ export type PartName =
   | "overload-client"
   | "model-worker"
   | "gateway"
-  | "simulator";
+  | "simulator"
+  | "direct-onnx";
 
 /** A process of a bench (a client, a worker), which ends with this one. */
 export interface Part extends AsyncDisposable {

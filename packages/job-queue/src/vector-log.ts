@@ -13,8 +13,8 @@ export interface VectorLogOptions {
 
 /** Vectors that one script takes: a script of so many holds Redis for about a millisecond. */
 const batchSize = 100;
-/** Of HSCAN, about so many vectors at once: about 1 MB. */
-const scanCount = 500;
+/** Of HSCAN, about so many vectors at once: who takes them in stands still for some ms at most. */
+const scanCount = 100;
 const blockMs = 5_000;
 const retryMs = 200;
 /** Before the first change. */
