@@ -20,8 +20,9 @@ export const checkStats: Check = ({ stats, records, refused, transitions }) => {
     }
   }
   for (const { model, state } of transitions) if (state === "open") add(`opened:${model}`);
+  const sums = sumsOf(stats);
   const violations: Violation[] = [...expected].flatMap(([field, count]) => {
-    const counted = Number(stats[field] ?? 0);
+    const counted = Number(sums[field] ?? 0);
     return counted === count ? [] : [{ kind: "stats", detail: `${field} is counted ${counted} times, the history has ${count}` }];
   });
   // Not every refusal reaches somebody who writes it down.
@@ -31,5 +32,20 @@ export const checkStats: Check = ({ stats, records, refused, transitions }) => {
     violations.push({ kind: "stats", detail: `refused is counted ${counted} times, producers were refused ${seen} times` });
   return { violations };
 };
+
+/** The counters with the sums that are made of `n:<state>:<class>:<model>`, one of which each ending raises. */
+function sumsOf(stats: Readonly<Record<string, string>>): Record<string, number> {
+  const sums: Record<string, number> = {};
+  const add = (name: string, count: number): void => void (sums[name] = (sums[name] ?? 0) + count);
+  for (const [field, text] of Object.entries(stats)) {
+    const [, state, rank, model] = /^n:(\w+):(\d):(.*)$/.exec(field) ?? [];
+    add(field, Number(text));
+    if (state === undefined) continue;
+    add(state, Number(text));
+    add(`class:${rank}`, Number(text));
+    if (state === "completed" && model !== "") add(`model:${model}`, Number(text));
+  }
+  return sums;
+}
 
 const dispatchRefusals = new Set(["QUEUE_FULL", "ALL_MODELS_UNAVAILABLE", "NO_WORKER", "BUDGET_TOO_SHORT"]);

@@ -130,7 +130,7 @@ export function sampleLines(): Line[] {
     ...records,
     {
       k: "stats",
-      fields: { accepted: "5", completed: "5", "class:0": "1", "class:2": "3", "class:3": "1", "model:m": "5", "opened:m": "1" },
+      fields: { accepted: "5", "n:completed:0:m": "1", "n:completed:2:m": "3", "n:completed:3:m": "1", "opened:m": "1" },
     },
     { k: "key", key: "{fuzz}:stats", type: "hash", ttl: -1, size: 6 },
     { k: "key", key: `{fuzz}:r:${idOf(1)}`, type: "hash", ttl: 3_600_000, size: 30 },

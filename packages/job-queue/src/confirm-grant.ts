@@ -7,7 +7,7 @@ export interface ConfirmGrantOptions {
   locks: RunLocks;
   lockMs: number;
   /** Waits after a failure, until it makes sense to try again. */
-  backOff(error: unknown): Promise<unknown>;
+  backOff: (error: unknown) => Promise<unknown>;
 }
 
 /** A grant whose answer came within this time is taken as it is, ms. */
