@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { openEngine } from "@llm-router/semantic-cache";
 import { decidePairs, qualityOf, readPairs } from "./lib/cache-pairs.ts";
+import { curveOf, pictureOf } from "./lib/precision-recall.ts";
 import { type GoalLine, printReport } from "./lib/report.ts";
 import { roundTo } from "./lib/statistics.ts";
 
@@ -12,6 +13,9 @@ const { values: options } = parseArgs({
     pairs: { type: "string", default: new URL("data/prompt-pairs.jsonl", import.meta.url).pathname },
     /** Writes each pair with what was decided and why. */
     details: { type: "string" },
+    /** Writes precision against recall as an SVG. */
+    picture: { type: "string" },
+    title: { type: "string", default: "Answers from the semantic cache" },
     /** A folder with other weights. */
     weights: { type: "string" },
     threads: { type: "string", default: "2" },
@@ -28,6 +32,10 @@ if (options.details !== undefined) await writeFile(options.details, decided.map(
 
 const ours = qualityOf(decided, (at) => decided[at]?.served === true);
 const cosine = qualityOf(decided, (at) => (decided[at]?.cosine ?? 0) >= thresholds.similarityThreshold);
+if (options.picture !== undefined) {
+  const curves = [curveOf(decided, ({ margin }) => margin), curveOf(decided, (pair) => pair.cosine)] as const;
+  await writeFile(options.picture, pictureOf(options.title, { curve: curves[0], mark: ours }, { curve: curves[1], mark: cosine }));
+}
 const refused = Object.entries(Object.groupBy(decided, ({ by = "served" }) => by)).map(([by, of = []]) => [by, of.length] as const);
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

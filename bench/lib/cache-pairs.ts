@@ -16,6 +16,8 @@ export interface DecidedPair extends LabelledPair {
   by?: string;
   /** What the verifier said, where it was asked. */
   score?: number;
+  /** By how much that exceeds its threshold. */
+  margin?: number;
   doubt?: string;
 }
 
@@ -75,7 +77,7 @@ export async function decidePairs(
 }
 
 function outcomeOf({ hit, rejected }: Decision): Omit<DecidedPair, keyof LabelledPair | "cosine"> {
-  if (hit) return { served: true, score: hit.verifierScore, ...(hit.doubt !== undefined && { doubt: hit.doubt }) };
+  if (hit) return { served: true, score: hit.verifierScore, margin: hit.margin, ...(hit.doubt !== undefined && { doubt: hit.doubt }) };
   const { index: _, ...rest } = rejected[0] ?? { index: 0, by: "none" };
   return { served: false, ...rest };
 }

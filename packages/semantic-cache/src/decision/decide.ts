@@ -25,13 +25,15 @@ export interface Rejection {
   by: string;
   /** What the verifier said, if it was asked. */
   score?: number;
+  /** By how much that was more than its threshold: negative here. */
+  margin?: number;
   /** The guard that doubted, if one did. */
   doubt?: string;
 }
 
 export interface Decision {
   /** The candidate whose answer may be given. */
-  hit?: { index: number; similarity: number; verifierScore: number; doubt?: string };
+  hit?: { index: number; similarity: number; verifierScore: number; margin: number; doubt?: string };
   rejected: Rejection[];
 }
 
@@ -64,19 +66,19 @@ export async function decide(input: DecisionInput, verifier: PairVerifier): Prom
 
   const scores = await verifier.score(open.map(({ pair }) => pair));
   let hit: Decision["hit"];
-  let margin = Number.NEGATIVE_INFINITY;
   for (const [at, { index, required, doubt }] of open.entries()) {
-    const doubted = doubt === undefined ? {} : { doubt };
     // A verifier that says nothing, or no number, is not sure.
     const score = scores[at] ?? Number.NaN;
-    if (score >= required) {
-      if (score - required > margin) hit = { index, similarity: candidates[index]?.cosine ?? 0, verifierScore: score, ...doubted };
-      margin = Math.max(margin, score - required);
+    const margin = score - required;
+    const doubted = doubt === undefined ? {} : { doubt };
+    if (margin >= 0) {
+      const similarity = candidates[index]?.cosine ?? 0;
+      if (!hit || margin > hit.margin) hit = { index, similarity, verifierScore: score, margin, ...doubted };
       continue;
     }
     // Who is to blame: the guard, if the verifier would have been sure enough without its doubt.
-    const withoutDoubt = doubt !== undefined && score >= required - confidence.doubt;
-    rejected.push({ index, by: withoutDoubt ? doubt : "verifier", score, ...doubted });
+    const withoutDoubt = doubt !== undefined && margin >= -confidence.doubt;
+    rejected.push({ index, by: withoutDoubt ? doubt : "verifier", score, margin, ...doubted });
   }
   return hit ? { hit, rejected } : { rejected };
 }

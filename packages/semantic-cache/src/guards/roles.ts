@@ -5,7 +5,7 @@ import { stem } from "./stem.ts";
 
 /** Where they stand, the order of two things says nothing. */
 const symmetric =
-  /^(?:and|or|vs|versus|between|difference|differences|differ|distance|compare|compared|comparison|both|same|similar|together|married|marry|dating|sibling|siblings|plus|sum|common|far)$/;
+  /^(?:and|or|vs|versus|between|difference|differences|differ|distance|compare|compared|comparison|both|same|similar|together|married|marry|dating|dates|dated|engaged|divorced|related|relatives?|friends?|siblings?|cousins?|twins?|partners?|roommates?|neighbou?rs?|colleagues?|coworkers?|classmates?|acquainted|rivals?|allies|ally|equals?|identical|adjacent|parallel|near|next|plus|sum|common|far)$/;
 
 /** Content words that are on both sides, in this one's order. */
 function sharedOrder(reading: Reading, other: ReadonlySet<string>): string[] {

@@ -1,7 +1,5 @@
 // Guards on what is meant: polarity, names, direction, roles, kind of question, persons, language, length, minimal pairs.
-import { describe, expect, test } from "vitest";
 import { direction } from "../../src/guards/direction.ts";
-import type { Guard, Verdict } from "../../src/guards/guard.ts";
 import { language } from "../../src/guards/language.ts";
 import { length } from "../../src/guards/length.ts";
 import { minimalPair } from "../../src/guards/minimal-pair.ts";
@@ -9,19 +7,8 @@ import { names } from "../../src/guards/names.ts";
 import { persons } from "../../src/guards/persons.ts";
 import { polarity } from "../../src/guards/polarity.ts";
 import { questionWord } from "../../src/guards/question-word.ts";
-import { read } from "../../src/guards/reading.ts";
 import { roles } from "../../src/guards/roles.ts";
-
-type Case = readonly [a: string, b: string, verdict: Verdict];
-
-function describeGuard(guard: Guard, cases: readonly Case[]): void {
-  describe(guard.name, () => {
-    test.each(cases)("%s | %s: %s", (a, b, verdict) => {
-      expect(guard.check(read(a), read(b))).toBe(verdict);
-      expect(guard.check(read(b), read(a))).toBe(verdict);
-    });
-  });
-}
+import { describeGuard } from "./describe-guard.ts";
 
 describeGuard(polarity, [
   ["Is it safe to swim here?", "Is swimming safe here?", "pass"],

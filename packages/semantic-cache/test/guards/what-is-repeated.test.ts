@@ -1,25 +1,14 @@
 // Guards on what an answer repeats or computes with: numbers, units, dates, quotes, code, variables, texts, forms.
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { dates } from "../../src/guards/dates.ts";
 import { forms } from "../../src/guards/forms.ts";
-import type { Guard, Verdict } from "../../src/guards/guard.ts";
 import { literals } from "../../src/guards/literals.ts";
 import { numbers, numbersOf } from "../../src/guards/numbers.ts";
 import { payload } from "../../src/guards/payload.ts";
 import { read } from "../../src/guards/reading.ts";
 import { units } from "../../src/guards/units.ts";
 import { variables } from "../../src/guards/variables.ts";
-
-type Case = readonly [a: string, b: string, verdict: Verdict];
-
-function describeGuard(guard: Guard, cases: readonly Case[]): void {
-  describe(guard.name, () => {
-    test.each(cases)("%s | %s: %s", (a, b, verdict) => {
-      expect(guard.check(read(a), read(b))).toBe(verdict);
-      expect(guard.check(read(b), read(a))).toBe(verdict);
-    });
-  });
-}
+import { describeGuard } from "./describe-guard.ts";
 
 describeGuard(numbers, [
   ["List 5 tips for packing", "List five tips for packing", "pass"],
