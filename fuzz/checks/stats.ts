@@ -38,12 +38,13 @@ function sumsOf(stats: Readonly<Record<string, string>>): Record<string, number>
   const sums: Record<string, number> = {};
   const add = (name: string, count: number): void => void (sums[name] = (sums[name] ?? 0) + count);
   for (const [field, text] of Object.entries(stats)) {
+    const count = Number(text);
     const [, state, rank, model] = /^n:(\w+):(\d):(.*)$/.exec(field) ?? [];
-    add(field, Number(text));
+    add(field, count);
     if (state === undefined) continue;
-    add(state, Number(text));
-    add(`class:${rank}`, Number(text));
-    if (state === "completed" && model !== "") add(`model:${model}`, Number(text));
+    add(state, count);
+    add(`class:${rank}`, count);
+    if (state === "completed" && model !== "") add(`model:${model}`, count);
   }
   return sums;
 }
