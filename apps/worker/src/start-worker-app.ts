@@ -1,7 +1,9 @@
 import { type Env, loadConfig, RouterError } from "@llm-router/contracts";
+import { openSemanticCache } from "@llm-router/dispatcher";
 import { createLogger, type Logger } from "@llm-router/service-kit";
 import { startWorker, type WorkerHandle } from "@llm-router/worker-runtime";
 import { startStatusServer } from "./http-server.ts";
+import { workerMetrics } from "./metrics.ts";
 import { parseWorkerEnv } from "./worker-env.ts";
 
 export interface WorkerAppOptions {
@@ -25,7 +27,7 @@ export interface WorkerApp extends AsyncDisposable {
 
 /**
  * Starts a worker process's parts from the environment and the configuration file; logs `worker ready`.
- * @throws {RouterError} CONFIG_INVALID, CONFIG_CONFLICT, REDIS_UNAVAILABLE, REDIS_POLICY, SCHEMA_MISMATCH, PORT_IN_USE.
+ * @throws {RouterError} CONFIG_INVALID, CONFIG_CONFLICT, CACHE_NOT_INSTALLED, REDIS_UNAVAILABLE, REDIS_POLICY, SCHEMA_MISMATCH, PORT_IN_USE.
  */
 export async function startWorkerApp(options: WorkerAppOptions = {}): Promise<WorkerApp> {
   const { env = process.env, cwd, configPath } = options;
@@ -39,31 +41,46 @@ export async function startWorkerApp(options: WorkerAppOptions = {}): Promise<Wo
         : `${path} defines no models`;
     throw new RouterError("CONFIG_INVALID", `${where}, so this worker has nothing to serve; write at least one under models.`);
   }
+  const shared = { redis: { url: settings.REDIS_URL }, namespace: settings.LLMR_NAMESPACE };
+  const semanticCache = await openSemanticCache({
+    ...shared,
+    cache: config.cache,
+    env,
+    log: logger,
+    required: config.cache.semantic === true,
+  });
+  // Measured only where somebody can read it.
+  const metrics = settings.WORKER_PORT === 0 ? undefined : workerMetrics();
   const worker = await startWorker({
-    redis: { url: settings.REDIS_URL },
-    namespace: settings.LLMR_NAMESPACE,
+    ...shared,
     config,
+    semanticCache,
     env,
     ...(settings.WORKER_MODELS && { models: settings.WORKER_MODELS }),
     ...(settings.WORKER_CONCURRENCY !== undefined && { concurrency: settings.WORKER_CONCURRENCY }),
     logger,
     durability: settings.LLMR_DURABILITY,
     apply: settings.LLMR_CONFIG_APPLY,
+    onAnswer: metrics?.observe,
+  }).catch(async (error: unknown) => {
+    await semanticCache?.close();
+    throw error;
   });
   try {
-    const server =
-      settings.WORKER_PORT === 0 ? undefined : await startStatusServer(worker, { host: settings.WORKER_HOST, port: settings.WORKER_PORT });
+    const server = metrics && (await startStatusServer(worker, { host: settings.WORKER_HOST, port: settings.WORKER_PORT, metrics }));
     logger.info(
       { workerId: worker.workerId, models: worker.models(), namespace: settings.LLMR_NAMESPACE, url: server?.url },
       "worker ready",
     );
     const close = async (): Promise<void> => {
       await worker.close({ graceMs: settings.SHUTDOWN_GRACE_MS });
+      await semanticCache?.close();
       await server?.close();
     };
     return { worker, url: server?.url, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await worker.close({ graceMs: 0 });
+    await semanticCache?.close();
     throw error;
   }
 }

@@ -14,8 +14,8 @@ export interface SemanticQuery {
 /** A semantic hit, with what is needed to report it should it be wrong. */
 export type FoundAnswer = SemanticHit & { asked: string; cached: string };
 
-/** The time that a request waits for it, ms; beyond it is a miss. */
-const timeoutMs = 250;
+/** The time that a request waits for it, ms; beyond it is a miss. Of a short budget a half is left for the call. */
+const longestMs = 250;
 
 /** The entry that answers the same question in other words; undefined when none does, or an equal question has an answer. */
 export async function lookUpSemantic(connection: Connection, query: SemanticQuery): Promise<FoundAnswer | undefined> {
@@ -28,7 +28,12 @@ export async function lookUpSemantic(connection: Connection, query: SemanticQuer
   if (isExact) return undefined;
   const startedAt = performance.now();
   const partition = fingerprint(request, { temperature: defaultTemperature });
-  const found = await semanticCache.lookup({ prompt: asked, partition, models, timeoutMs });
+  const found = await semanticCache.lookup({
+    prompt: asked,
+    partition,
+    models,
+    timeoutMs: Math.min(longestMs, (request.timeoutMs ?? Infinity) / 2),
+  });
   const isMiss = found.kind === "miss";
   connection.cacheCounters.add({ ...lookupCounts(performance.now() - startedAt), ...(isMiss && { [`miss:${found.reason}`]: 1 }) });
   if (isMiss) return undefined;

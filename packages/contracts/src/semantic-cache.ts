@@ -25,10 +25,10 @@ export interface SemanticEntry extends SemanticQuestion {
 
 /**
  * Why no entry answers: nothing near enough; guards or verifier refused all that was near; the question is longer than
- * the embedder reads; the time was over; the store could not answer; the weights or the threads failed; it is switched
+ * the embedder reads; too many are being looked up; the time was over; the store could not answer; the weights or the threads failed; it is switched
  * off or was closed.
  */
-export type SemanticMissReason = "no-candidate" | "rejected" | "too-long" | "timeout" | "store" | "engine" | "off";
+export type SemanticMissReason = "no-candidate" | "rejected" | "too-long" | "busy" | "timeout" | "store" | "engine" | "off";
 
 export interface SemanticHit {
   kind: "hit";

@@ -20,6 +20,8 @@ import { uuidV5 } from "./uuid-v5.ts";
 /** So many neighbours are looked at: further ones are worse, and each costs a run of the verifier. */
 const maxCandidates = 5;
 const lookupTimeoutMs = 250;
+/** Looked up at once; one takes about 10 ms of a thread, so further ones would only wait until their time is over. */
+const maxLookups = 50;
 const quietMs = 60_000;
 
 export interface Parts {
@@ -45,6 +47,7 @@ export class SemanticCache implements SemanticCachePort {
   readonly #vectorOf: QuestionVectors;
   readonly #statistics = new Statistics();
   readonly #queue: StoreQueue<SemanticEntry>;
+  #lookups = 0;
   #quietUntil = 0;
   #closed: Promise<void> | undefined;
 
@@ -56,9 +59,20 @@ export class SemanticCache implements SemanticCachePort {
 
   async lookup(lookup: SemanticLookup): Promise<SemanticHit | SemanticMiss> {
     const startedAt = performance.now();
-    const answer = this.#closed ? miss("off") : await this.#find(lookup);
+    const answer = await this.#lookUp(lookup);
     this.#statistics.looked(answer, performance.now() - startedAt);
     return answer;
+  }
+
+  async #lookUp(lookup: SemanticLookup): Promise<SemanticHit | SemanticMiss> {
+    if (this.#closed) return miss("off");
+    if (this.#lookups >= maxLookups) return miss("busy");
+    this.#lookups++;
+    try {
+      return await this.#find(lookup);
+    } finally {
+      this.#lookups--;
+    }
   }
 
   async #find({ prompt, partition, models, timeoutMs = lookupTimeoutMs }: SemanticLookup): Promise<SemanticHit | SemanticMiss> {

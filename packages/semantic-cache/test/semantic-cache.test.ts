@@ -138,6 +138,15 @@ cacheTest("a lookup in the queue of busy threads ends in time, unheard, and late
   expect(await cache.lookup(question)).toMatchObject({ kind: "hit" });
 });
 
+cacheTest("of very many lookups at once some are misses without waiting, and later ones are answered", async () => {
+  await using running = await start();
+  const { cache } = running;
+  const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => cache.lookup({ ...question, prompt: `question ${index}` })));
+  const reasons = answers.map((answer) => (answer.kind === "miss" ? answer.reason : "hit"));
+  expect(reasons.filter((reason) => reason === "busy")).toHaveLength(10);
+  expect(await cache.lookup(question)).toEqual({ kind: "miss", reason: "no-candidate" });
+});
+
 cacheTest("an engine that fails is a miss", async () => {
   const embedder = { dimensions: 3, version: "e", maxTokens: 256, embed: fails, tokenCount: () => 1, close: async () => {} };
   const verifier = { version: "v", score: fails, close: async () => {} };
