@@ -5,6 +5,7 @@ import { cacheCommand } from "./commands/cache.ts";
 import { configCommand } from "./commands/config.ts";
 import { deadCommand } from "./commands/dead.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { statusCommand } from "./commands/status.ts";
 import { workerCommand } from "./commands/worker.ts";
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .option("--redis <url>", "address of Redis (default: REDIS_URL, else redis://127.0.0.1:6379)")
     .option("--namespace <name>", "namespace in Redis (default: LLMR_NAMESPACE, else llmr)")
     .addCommand(workerCommand())
+    .addCommand(gatewayCommand())
     .addCommand(askCommand())
     .addCommand(statusCommand())
     .addCommand(explainCommand())

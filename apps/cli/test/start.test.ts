@@ -12,7 +12,7 @@ import { runCli } from "./cli.ts";
 const script = new URL("../src/start.ts", import.meta.url);
 /** Nothing listens there. */
 const noOllama = "127.0.0.1:1";
-const freePorts = { SIMULATOR_PORT: "0", WORKER_PORT: "0" };
+const freePorts = { PORT: "0", SIMULATOR_PORT: "0", WORKER_PORT: "0" };
 
 /** Every process below `pid`, those of other process groups too. */
 function descendants(pid: number): number[] {
@@ -29,7 +29,7 @@ function running(pids: number[]): string[] {
 }
 
 describe("npm start", () => {
-  test("starts Redis, a simulated model that says so, and two workers; answers; and leaves nothing behind", async () => {
+  test("starts Redis, a simulated model that says so, two workers and a gateway; answers; and leaves nothing behind", async () => {
     await using folder = await tempDir();
     const env = { REDIS_URL: undefined, OLLAMA_HOST: noOllama, TMPDIR: folder.path, ...freePorts };
     await using started = spawnNode(script, { env, cwd: folder.path });
@@ -37,7 +37,13 @@ describe("npm start", () => {
     await started.waitForLine(/Ctrl-C ends it/);
     expect(started.stdout().join("\n")).toMatch(/SIMULATED answers.*http:\S+ \(SIMULATOR_PORT\)/);
     const pids = descendants(started.pid);
-    expect(running(pids).filter((row) => /redis-server .*:\d+$|main\.ts/.test(row)).length).toBeGreaterThanOrEqual(4);
+    expect(running(pids).filter((row) => /redis-server .*:\d+$|main\.ts/.test(row)).length).toBeGreaterThanOrEqual(5);
+    const [, address = "", body = ""] = await started.waitForLine(/curl (\S+) -d '(.+)'/);
+    const answer = await fetch(address, { method: "POST", body });
+    expect(await answer.json()).toMatchObject({
+      success: true,
+      content: "This answer is simulated: no model was asked. The prompt was: Hello!",
+    });
 
     const asked = await runCli(["ask", "Who are you?", "--redis", url]);
     expect(asked).toEqual({ code: 0, out: "This answer is simulated: no model was asked. The prompt was: Who are you?", errors: [] });
@@ -69,7 +75,7 @@ describe("npm start", () => {
     await once(taken, "listening");
     const port = String((taken.address() as AddressInfo).port);
     const env = { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace, OLLAMA_HOST: noOllama };
-    for (const variable of ["SIMULATOR_PORT", "WORKER_PORT"]) {
+    for (const variable of ["PORT", "SIMULATOR_PORT", "WORKER_PORT"]) {
       await using started = spawnNode(script, { env: { ...env, ...freePorts, [variable]: port } });
       expect(await started.exited).toEqual({ code: 1, signal: null });
       expect(started.stderr()).toEqual([expect.stringMatching(new RegExp(`^PORT_IN_USE: Port ${port} .* set ${variable} to a free one`))]);
