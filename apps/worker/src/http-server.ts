@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { RouterError } from "@llm-router/contracts";
 import type { WorkerHandle } from "@llm-router/worker-runtime";
-import { workerMetrics } from "./metrics.ts";
+import type { WorkerMetrics } from "./metrics.ts";
 
 export interface StatusServer {
   url: string;
@@ -14,8 +14,10 @@ export interface StatusServer {
  * Serves /healthz (the process lives), /readyz (it can take jobs) and /metrics.
  * @throws {RouterError} PORT_IN_USE naming WORKER_PORT.
  */
-export async function startStatusServer(worker: WorkerHandle, { host, port }: { host: string; port: number }): Promise<StatusServer> {
-  const metrics = workerMetrics(worker);
+export async function startStatusServer(
+  worker: WorkerHandle,
+  { host, port, metrics }: { host: string; port: number; metrics: WorkerMetrics },
+): Promise<StatusServer> {
   const server = createServer((request, response) => answer({ worker, metrics }, request, response));
   server.listen(port, host);
   try {
@@ -37,7 +39,7 @@ export async function startStatusServer(worker: WorkerHandle, { host, port }: { 
 
 interface Served {
   worker: WorkerHandle;
-  metrics: ReturnType<typeof workerMetrics>;
+  metrics: WorkerMetrics;
 }
 
 function answer({ worker, metrics }: Served, request: IncomingMessage, response: ServerResponse): void {
@@ -49,7 +51,7 @@ function answer({ worker, metrics }: Served, request: IncomingMessage, response:
     return send(response, ready ? 200 : 503, { ready, reasons, models: worker.models() });
   }
   if (path !== "/metrics") return send(response, 404, { error: "there are /healthz, /readyz and /metrics" });
-  metrics.read().then(
+  metrics.read(worker).then(
     (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
     (error: unknown) => send(response, 500, { error: String(error) }),
   );

@@ -1,5 +1,5 @@
-import type { RunCounters, ServedModelStatus, WorkerHandle } from "@llm-router/worker-runtime";
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import type { AnsweredRun, RunCounters, ServedModelStatus, WorkerHandle } from "@llm-router/worker-runtime";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 interface Sample {
   labels?: Record<string, string>;
@@ -63,14 +63,22 @@ const counters: Metric[] = [
   plain("run_seconds_total", "Time spent in runs.", ({ runMs }) => runMs / 1_000),
 ];
 
-/**
- * Prometheus's page of a worker: what it counts itself, read when the page is, and its process (memory, event-loop delay).
- */
-export function workerMetrics(worker: Pick<WorkerHandle, "status">): { contentType: string; read(): Promise<string> } {
+/** From quick models to the longest budgets, s. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 1_800];
+
+export interface WorkerMetrics {
+  contentType: string;
+  /** Takes a run's times into the histograms. */
+  observe: (run: AnsweredRun) => void;
+  /** Prometheus's page: what a worker counts, read now, the times of its runs, and its process (memory, event-loop delay). */
+  read(worker: Pick<WorkerHandle, "status">): Promise<string>;
+}
+
+export function workerMetrics(): WorkerMetrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
-  const options = ({ name, help, label }: Metric) => ({
+  const options = ({ name, help, label }: Pick<Metric, "name" | "help" | "label">) => ({
     name: `llmr_worker_${name}`,
     help,
     labelNames: ["model", ...(label === undefined ? [] : [label])],
@@ -78,9 +86,20 @@ export function workerMetrics(worker: Pick<WorkerHandle, "status">): { contentTy
   });
   const rising = counters.map((metric) => ({ of: metric.of, metric: new Counter(options(metric)) }));
   const states = gauges.map((metric) => ({ of: metric.of, metric: new Gauge(options(metric)) }));
+  const histogram = (name: string, help: string) => new Histogram({ ...options({ name: `${name}_seconds`, help }), buckets });
+  const wait = histogram("wait", "Time that answered requests waited in queues.");
+  const run = histogram("run", "Time of calls that gave an answer.");
+  const firstToken = histogram("first_token", "Time from the call to its first token, of streamed requests.");
+  const total = histogram("total", "Time from acceptance to the whole answer.");
   return {
     contentType: register.contentType,
-    async read() {
+    observe({ model, waitMs, runMs, firstTokenMs, totalMs }) {
+      wait.observe({ model }, waitMs / 1_000);
+      run.observe({ model }, runMs / 1_000);
+      total.observe({ model }, totalMs / 1_000);
+      if (firstTokenMs !== undefined) firstToken.observe({ model }, firstTokenMs / 1_000);
+    },
+    async read(worker) {
       for (const { metric } of [...rising, ...states]) metric.reset();
       for (const model of worker.status()) {
         for (const { metric, of } of rising) for (const { labels, value } of of(model)) metric.inc({ model: model.name, ...labels }, value);

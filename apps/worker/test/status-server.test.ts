@@ -34,7 +34,7 @@ redisTest("/healthz, /readyz and /metrics tell what the worker does", async ({ r
   await using app = await startApp({ redis, simulator, port: await freePort() });
   await using client = new Client({ redis: redis.url, namespace: redis.namespace });
   await client.generate({ prompt: "one" });
-  await client.generate({ prompt: "two" });
+  await client.generate({ prompt: "two", stream: true });
 
   expect(await get(app, "/healthz")).toMatchObject({ status: 200, body: { status: "ok", workerId: app.worker.workerId } });
   expect(await get(app, "/readyz")).toMatchObject({ status: 200, body: { ready: true, models: ["m"] } });
@@ -49,6 +49,8 @@ redisTest("/healthz, /readyz and /metrics tell what the worker does", async ({ r
     expect(text).toContain('llmr_worker_finished_runs_total{model="m",status="settled"} 2');
     expect(text).toContain('llmr_worker_breaker_state{model="m",state="closed"} 1');
     expect(text).toContain('llmr_worker_model_healthy{model="m"} 1');
+    for (const name of ["wait", "run", "total"]) expect(text).toContain(`llmr_worker_${name}_seconds_count{model="m"} 2`);
+    expect(text).toContain('llmr_worker_first_token_seconds_count{model="m"} 1');
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     expect(text).toMatch(/^process_resident_memory_bytes \d/m);
   });

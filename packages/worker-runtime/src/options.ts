@@ -43,6 +43,8 @@ export interface WorkerOptions {
   settings?: "define" | "adopt";
   /** Told of each answer that goes into the cache (default: none, equal questions only). Whoever gives it closes it, after the worker. */
   semanticCache?: SemanticCachePort | undefined;
+  /** Told of each run that gave an answer (default: nobody). It must not throw. */
+  onAnswer?: ((run: AnsweredRun) => void) | undefined;
   /** Default: a random one. */
   workerId?: string;
   /** How long Redis may be away at the start, ms (default 10,000). */
@@ -51,6 +53,19 @@ export interface WorkerOptions {
   lockMs?: number;
   /** For tests: lock renewal, ms (default 2,000). */
   renewMs?: number;
+}
+
+/** How long a run that gave an answer took, ms. */
+export interface AnsweredRun {
+  model: string;
+  /** Waited in queues, in all. */
+  waitMs: number;
+  /** The call. */
+  runMs: number;
+  /** From the call to its first delta; undefined for requests that are not streamed, whose deltas nobody looks at. */
+  firstTokenMs: number | undefined;
+  /** From acceptance to the whole answer. */
+  totalMs: number;
 }
 
 /** What this process knows of a model that it serves. */

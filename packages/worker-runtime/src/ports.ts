@@ -4,6 +4,7 @@ import type { QueueContext, Run } from "@llm-router/job-queue";
 import type { Logger } from "@llm-router/service-kit";
 import type { ModelBreaker } from "./breakers/model-breaker.ts";
 import type { RunCounters } from "./counters.ts";
+import type { AnsweredRun } from "./options.ts";
 
 /** What a run of a model needs. */
 export interface RunPorts {
@@ -16,6 +17,7 @@ export interface RunPorts {
   logger: Logger;
   /** This run came after the model, or the process, stopped taking jobs: it is handed back before its call. */
   isLate: (run: Run) => boolean;
+  onAnswer?: ((run: AnsweredRun) => void) | undefined;
   /** Keeps an answer for the exact cache until its outcome is delivered. */
   keepForCache: (entry: CacheEntry) => void;
 }

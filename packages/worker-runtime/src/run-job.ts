@@ -6,6 +6,7 @@ import { refreshBreaker } from "./breakers/read-breaker.ts";
 import { countOne } from "./counters.ts";
 import { aborted, callFailed, completed, failed, notCalled } from "./decisions.ts";
 import { parseJobData } from "./job-data.ts";
+import type { AnsweredRun } from "./options.ts";
 import type { RunPorts } from "./ports.ts";
 import { TokenBatcher } from "./token-batcher.ts";
 
@@ -73,21 +74,28 @@ async function call(run: Run, data: JobData, ports: RunPorts): Promise<Decision>
   const { breaker, counters } = ports;
   const { signal } = run.abort;
   const tokens = run.streamed ? newBatcher(run, ports) : undefined;
-  let started = false;
+  let calledAt: number | undefined;
+  let firstTokenAt: number | undefined;
+  const onToken = (delta: BackendDelta): void => {
+    firstTokenAt ??= performance.now();
+    tokens?.push(delta);
+  };
   try {
     const answer = await breaker.fire(() => {
-      started = true;
-      return callBackend(run, data, ports, tokens);
+      calledAt = performance.now();
+      return callBackend(run, data, ports, tokens && onToken);
     });
     // From here on the answer is whole, and worth delivering whatever happens to the run.
     await tokens?.flush();
     const { decision, result } = completed(run, data, answer);
     countAnswer(ports, answer);
+    const firstTokenMs = firstTokenAt === undefined || calledAt === undefined ? undefined : firstTokenAt - calledAt;
+    ports.onAnswer?.(answeredRun(run, result, decision.runMs, firstTokenMs));
     keepForCache(data, result, ports);
     return decision;
   } catch (error) {
     await tokens?.discard();
-    if (!started) return without(ports, "breaker open");
+    if (calledAt === undefined) return without(ports, "breaker open");
     if (signal.aborted) {
       const reason = signal.reason as RunAbort;
       countOne(counters.aborted, reason);
@@ -103,12 +111,12 @@ async function callBackend(
   run: Run,
   data: JobData,
   { backend, model }: RunPorts,
-  tokens: TokenBatcher | undefined,
+  onDelta: ((delta: BackendDelta) => void) | undefined,
 ): Promise<BackendAnswer> {
   const { firstTokenTimeoutMs, tokenGapTimeoutMs } = model;
   const context = { id: run.id, signal: run.abort.signal, firstTokenTimeoutMs, tokenGapTimeoutMs };
   const deltas = backend.stream(toBackendRequest(data.request, model), context);
-  return collect(tokens ? tap(deltas, (delta) => tokens.push(delta)) : deltas);
+  return collect(onDelta ? tap(deltas, onDelta) : deltas);
 }
 
 async function* tap(deltas: AsyncIterable<BackendDelta>, onDelta: (delta: BackendDelta) => void): AsyncGenerator<BackendDelta, void, void> {
@@ -116,6 +124,11 @@ async function* tap(deltas: AsyncIterable<BackendDelta>, onDelta: (delta: Backen
     onDelta(delta);
     yield delta;
   }
+}
+
+function answeredRun(run: Run, result: Result, runMs: number, firstTokenMs: number | undefined): AnsweredRun {
+  const { waitMs, latencyMs: totalMs } = result;
+  return { model: run.model, waitMs, runMs, firstTokenMs, totalMs };
 }
 
 function newBatcher(run: Run, { context, counters, logger }: RunPorts): TokenBatcher {

@@ -83,6 +83,7 @@ export class RunningWorker implements WorkerHandle {
       logger,
       isStopping: () => this.#stopping,
       onBlocked: () => this.#maintenance.move(),
+      onAnswer: options.onAnswer,
       writeCache: (entry, counters) => void this.#writeCache(entry, counters),
       onError,
     });

@@ -7,7 +7,7 @@ import { refreshBreaker } from "./breakers/read-breaker.ts";
 import { countOne, isFinishStatus, newCounters, type RunCounters } from "./counters.ts";
 import { concurrencyOf } from "./create-backend.ts";
 import { HealthMonitor } from "./health.ts";
-import type { ServedModelStatus } from "./options.ts";
+import type { AnsweredRun, ServedModelStatus } from "./options.ts";
 import type { CacheEntry } from "./ports.ts";
 import { runJob } from "./run-job.ts";
 
@@ -31,6 +31,7 @@ export interface ServedModelOptions {
   /** Jobs may be waiting for a model that cannot be fetched now. */
   onBlocked: () => void;
   writeCache: (entry: CacheEntry, counters: RunCounters) => void;
+  onAnswer: ((run: AnsweredRun) => void) | undefined;
   onError: (error: Error) => void;
 }
 
@@ -55,7 +56,9 @@ export class ServedModel {
     this.#health = new HealthMonitor({ model: name, backend, intervalMs: model.healthCheckIntervalMs, logger });
     const { breaker, counters } = this;
     const keepForCache = (entry: CacheEntry): void => void this.#cacheEntries.push(entry);
-    const ports = { context, name, model, backend, breaker, counters, logger, isLate: (run: Run) => this.#isLate(run), keepForCache };
+    const { onAnswer } = options;
+    const isLate = (run: Run): boolean => this.#isLate(run);
+    const ports = { context, name, model, backend, breaker, counters, logger, isLate, onAnswer, keepForCache };
     this.#concurrency = concurrencyOf(model);
     this.#worker = new ModelWorker({
       context,
