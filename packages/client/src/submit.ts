@@ -12,6 +12,7 @@ import {
 } from "@llm-router/contracts";
 import { type Plan, planRequest, refusalError } from "@llm-router/dispatcher";
 import { dispatch, type DispatchInput, type DispatchReply, type SharedConfig } from "@llm-router/job-queue";
+import { asksSemantic, countMiss } from "./cache-misses.ts";
 import type { Connection } from "./connection.ts";
 import { watch } from "./observe.ts";
 import type { Pending } from "./pending.ts";
@@ -100,6 +101,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
   const watched = watch(connection, { class: priorityClass, tenant: dispatchInput.tenant }, pending);
   try {
     const reply = await place(connection, dispatchInput);
+    countMiss(connection, { request, cache: config.cache, ...cache }, reply);
     const accepted = accept(connection, reply, config, pending);
     watched.accepted(accepted.id);
     if (semantic && isServedBy(reply, "semantic")) noteSemanticHit(connection, accepted.id, semantic, config.retention.resultTtlMs);
@@ -165,8 +167,7 @@ async function findSemantic(
   { cache }: SharedConfig,
   { key, temperature }: CachePlan,
 ): Promise<FoundAnswer | undefined> {
-  const mode = request.cache ?? "use";
-  if (key === undefined || cache.semantic === false || (mode !== "use" && mode !== "only")) return undefined;
+  if (key === undefined || !asksSemantic(connection, { request, cache, key })) return undefined;
   return lookUpSemantic(connection, {
     request,
     cacheKey: key,
