@@ -79,6 +79,36 @@ stackTest("admission: a full queue and a budget that cannot be met are refused w
   await call(gateway, `/v1/jobs/${holder}`, { method: "DELETE" });
 });
 
+stackTest("admission: a budget that the wait alone would use up is refused with the wait", async ({ stack }) => {
+  const { gateway } = stack;
+  // What a call takes is known from calls that were made.
+  await call(gateway, "/generate", { body: { prompt: "first", model: "single" } });
+  const jobs = await Promise.all(Array.from({ length: 5 }, (_, i) => submit(stack, { prompt: `wait ${i}`, model: "single" })));
+  const waiting = await call(gateway, `/v1/jobs/${jobs.at(-1)}`);
+  expect(waiting.body).toMatchObject({ state: "waiting", model: "single" });
+  expect(waiting.body.position).toBeGreaterThan(1);
+  expect(waiting.body.expectedWaitMs).toBeGreaterThan(100);
+  const { status, headers, body } = await call(gateway, "/generate", {
+    body: { prompt: "x", model: "single" },
+    headers: { "x-timeout-ms": "50" },
+  });
+  expect([status, body.error.code]).toEqual([429, "BUDGET_TOO_SHORT"]);
+  expect(body.error.message).toContain(`${body.error.expectedWaitMs} ms`);
+  expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+  for (const id of jobs) await call(gateway, `/v1/jobs/${id}`, { method: "DELETE" });
+});
+
+stackTest("admission: when no model can take it, 503 names each and why", async ({ stack }) => {
+  const { gateway, redis } = stack;
+  const meta = `{${redis.namespace}}:model-thinker:meta`;
+  await redis.admin.hset(meta, "paused", 1);
+  const { status, body } = await call(gateway, "/generate", { body: { prompt: "x", model: "thinker" } });
+  await redis.admin.hdel(meta, "paused");
+  expect([status, body.error.code]).toEqual([503, "ALL_MODELS_UNAVAILABLE"]);
+  expect(body.error.message).toContain("thinker (paused)");
+  expect(body.error.skipped).toEqual([expect.objectContaining({ model: "thinker", reason: "paused" })]);
+});
+
 stackTest("one tenant does not see another's job", async ({ stack }) => {
   const { gateway } = stack;
   const id = await submit(stack, { prompt: "mine", model: "fast" }, { "x-tenant": "a" });

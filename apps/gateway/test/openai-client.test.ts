@@ -59,6 +59,22 @@ stackTest("a stream: one chunk for each token, as they come, and usage when aske
   expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(150);
 });
 
+stackTest("an answer from the cache says so, also as a stream", async ({ stack }) => {
+  const client = clientOf(stack);
+  const body = { model: "fast", messages: say("again [[c1]]"), temperature: 0 };
+  const first = await client.chat.completions.create(body).withResponse();
+  const second = await client.chat.completions.create(body).withResponse();
+  expect([first, second].map(({ response }) => response.headers.get("x-llmr-cache"))).toEqual(["miss", "exact"]);
+  expect(second.response.headers.get("x-llmr-attempts")).toBe("0");
+  const bypassed = await client.chat.completions.create(body, { headers: { "x-cache": "bypass" } }).withResponse();
+  expect(bypassed.response.headers.get("x-llmr-cache")).toBe("miss");
+  const { data, response } = await client.chat.completions.create({ ...body, stream: true }).withResponse();
+  const chunks = await Array.fromAsync(data);
+  expect(response.headers.get("x-llmr-cache")).toBe("exact");
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe(first.data.choices[0]?.message.content);
+  expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
+});
+
 stackTest("tools: called, plain and streamed, and their results handed back", async ({ stack }) => {
   const client = clientOf(stack);
   const { choices } = await client.chat.completions.create({ model: "tools", messages: say("weather?"), tools: [weather] });

@@ -18,6 +18,7 @@ const behaviours: NonNullable<ControlInput["perModel"]> = {
   llama: {},
   slow: { tokensPerSecond: 40, tokens: 20 },
   late: { latencyMs: 3_000 },
+  single: { latencyMs: 300 },
   tools: { toolCalls: [{ name: "weather", arguments: { city: "Oslo" } }] },
   thinker: { reasoning: "let me see" },
   hangs: { outage: "hang" },
@@ -27,6 +28,11 @@ const behaviours: NonNullable<ControlInput["perModel"]> = {
   cut: { outage: { mode: "cut-after", tokens: 3 } },
 };
 
+function limitsOf(name: string): { maxQueueDepth?: number; concurrency: number } {
+  if (name === "full") return { maxQueueDepth: 1, concurrency: 1 };
+  return { concurrency: name === "single" ? 1 : 100 };
+}
+
 /** `llama` and `thinker` speak Ollama's format, the others OpenAI's. NORMAL goes to `fast`, HIGH to `llama`. */
 export async function openStack({ url, namespace }: { url: string; namespace: string }): Promise<OpenStack> {
   await using parts = new AsyncDisposableStack();
@@ -35,7 +41,7 @@ export async function openStack({ url, namespace }: { url: string; namespace: st
   const models = Object.keys(behaviours).map((name) => {
     const ollama = name === "llama" || name === "thinker";
     const where = ollama ? { provider: "ollama", baseUrl: simulator.url } : { provider: "openai", baseUrl: `${simulator.url}/v1` };
-    const limits = name === "full" ? { maxQueueDepth: 1, concurrency: 1 } : { concurrency: 100 };
+    const limits = limitsOf(name);
     return [name, { ...where, ...limits, model: name, healthCheckIntervalMs: 3_600_000 }] as const;
   });
   const worker = await startWorker({
@@ -45,6 +51,7 @@ export async function openStack({ url, namespace }: { url: string; namespace: st
       models: Object.fromEntries(models),
       routes: { normal: { targets: ["fast"], maxAttempts: 1 }, high: { targets: ["llama"], maxAttempts: 1 } },
       breaker: { enabled: false },
+      cache: { enabled: true, semantic: false },
     }),
     env: {},
     logger,
