@@ -22,7 +22,7 @@ export const checkStats: Check = ({ stats, records, refused, transitions }) => {
   for (const { model, state } of transitions) if (state === "open") add(`opened:${model}`);
   const sums = sumsOf(stats);
   const violations: Violation[] = [...expected].flatMap(([field, count]) => {
-    const counted = Number(sums[field] ?? 0);
+    const counted = sums[field] ?? 0;
     return counted === count ? [] : [{ kind: "stats", detail: `${field} is counted ${counted} times, the history has ${count}` }];
   });
   // Not every refusal reaches somebody who writes it down.

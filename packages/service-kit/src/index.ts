@@ -6,4 +6,5 @@ export * from "./local-redis.ts";
 export * from "./logger.ts";
 export * from "./redact.ts";
 export * from "./small-heap.ts";
+export * from "./start-program.ts";
 export * from "./tied-process.ts";

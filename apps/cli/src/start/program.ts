@@ -1,17 +1,5 @@
-import { spawnTied } from "@llm-router/service-kit";
+import { type ProgramOptions, startProgram as start } from "@llm-router/service-kit";
 import { isRecord } from "@llm-router/contracts";
-
-export interface ProgramOptions {
-  /** For messages, such as `worker 1`. */
-  name: string;
-  /** A script for this process's Node. */
-  script: string;
-  args: readonly string[];
-  /** Added to this process's environment. No secrets: they are seen in the list of processes. */
-  env?: Record<string, string>;
-  /** The line that says that it can be used. */
-  ready: RegExp;
-}
 
 /** A program of ours in a process of its own, which cannot outlive this one. Disposal ends it in order. */
 export interface Program extends AsyncDisposable {
@@ -25,34 +13,31 @@ const endMs = 35_000;
 /** Of pino: what is at least a warning is shown. */
 const warning = 40;
 
-/** Starts a program and waits until it can be used. @throws Error with its last words when it ends before. */
-export async function startProgram({ name, script, args, env = {}, ready }: ProgramOptions): Promise<Program> {
-  const { promise: readyLine, resolve } = Promise.withResolvers<string>();
-  const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+/**
+ * Starts a program and waits until it can be used.
+ * @param options.name For messages, such as `worker 1`.
+ * @throws Error with its last words when it ends before.
+ */
+export async function startProgram({ name, ...options }: ProgramOptions & { name: string }): Promise<Program> {
   let said = "";
-  const onLine = (line: string) => {
-    if (ready.test(line)) return resolve(line);
+  const onLine = (line: string): void => {
+    if (options.ready.test(line)) return;
     const words = wordsOf(line);
     if (words === undefined) return;
     said = words;
     console.error(`${name}: ${words}`);
   };
-  // Its log, on stderr, is read like its stdout.
-  const tied = await spawnTied("sh", ["-c", 'exec "$@" 2>&1', "sh", "env", ...variables, process.execPath, script, ...args], onLine);
+  const { ready, ended, stop } = await start({ ...options, onLine, endMs });
   let ending = false;
-  const failed = tied.ended.then(() =>
-    ending ? new Promise<never>(() => undefined) : Promise.reject(new Error(`${name} ended: ${said}`)),
-  );
+  const failed = ended.then(() => (ending ? new Promise<never>(() => undefined) : Promise.reject(new Error(`${name} ended: ${said}`))));
   failed.catch(() => undefined); // whoever waits for it is told
+  const { input: readyLine = "" } = await Promise.race([ready, failed]);
   return {
-    readyLine: await Promise.race([readyLine, failed]),
+    readyLine,
     failed,
     async [Symbol.asyncDispose]() {
       ending = true;
-      tied.kill("SIGTERM");
-      const timer = setTimeout(() => tied.kill("SIGKILL"), endMs);
-      await tied.ended;
-      clearTimeout(timer);
+      await stop();
     },
   };
 }
