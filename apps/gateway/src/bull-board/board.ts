@@ -1,7 +1,7 @@
 import { createBullBoard } from "@bull-board/api";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Client } from "@llm-router/client";
-import type { RequestHandler, Router } from "express";
+import type { Express, RequestHandler } from "express";
 import { BoardQueue } from "./board-queue.ts";
 
 /** How old the list of models may be, ms. */
@@ -15,7 +15,7 @@ export interface BoardOptions {
 }
 
 /** Bull Board with the queue of every model. The list follows the namespace: it is read anew when somebody looks. */
-export function createBoard({ client, basePath, showPrompts }: BoardOptions): { router: Router; follow: RequestHandler } {
+export function createBoard({ client, basePath, showPrompts }: BoardOptions): { router: Express; follow: RequestHandler } {
   const adapter = new ExpressAdapter().setBasePath(basePath);
   const board = createBullBoard({
     queues: [],
@@ -50,5 +50,7 @@ export function createBoard({ client, basePath, showPrompts }: BoardOptions): { 
     }
     next();
   };
-  return { router: adapter.getRouter() as Router, follow };
+  const router = adapter.getRouter() as Express;
+  router.disable("x-powered-by");
+  return { router, follow };
 }
