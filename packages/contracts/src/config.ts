@@ -166,7 +166,7 @@ export const cacheSchema = z
       .boolean()
       .optional()
       .describe(
-        "Whether a question asked in other words is answered, too. Unset: where `@llm-router/semantic-cache` is installed. `true` needs it; `false` leaves equal questions only.",
+        "Whether a question asked in other words is answered, too. Unset: where `@llm-router/semantic-cache` is installed. `true` needs it; `false` leaves equal questions only. Each process for itself.",
       ),
     similarityThreshold: z
       .number()
@@ -179,7 +179,11 @@ export const cacheSchema = z
       .union([z.literal("embedded"), qdrantSchema])
       .default("embedded")
       .describe("Where the questions' vectors are: in Redis and the processes' memory, or in Qdrant (`cache.store` below)."),
-    weights: z.string().min(1).optional().describe("A folder with other weights of embedder and verifier. Unset: those of the package."),
+    weights: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A folder with other weights of embedder and verifier. Unset: those of the package. Each process for itself."),
   })
   .describe("The answer cache.");
 export type CacheConfig = z.output<typeof cacheSchema>;

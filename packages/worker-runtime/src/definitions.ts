@@ -4,6 +4,7 @@ import {
   describeDifferences,
   diffDefinitions,
   type BreakerConfig,
+  type CacheConfig,
   type ModelConfig,
   type PriorityClass,
   priorityClasses,
@@ -26,6 +27,16 @@ export function settingDefinition(
   return { field, json: canonicalDefinition(value) };
 }
 
+/** The cache's settings. Whether a process answers questions in other words, and by which weights, is its own affair. */
+export function cacheDefinition({ semantic: _semantic, weights: _weights, ...shared }: CacheConfig): Definition {
+  return settingDefinition("cache", shared);
+}
+
+/** What of them a process keeps when it takes over the namespace's. */
+export function ownCacheSettings({ semantic, weights }: CacheConfig): Partial<CacheConfig> {
+  return { ...(semantic !== undefined && { semantic }), ...(weights !== undefined && { weights }) };
+}
+
 /** Everything that a configuration defines. */
 export function definitionsOf({ models, routes, breaker, cache, retention, limits }: Config): Definition[] {
   return [
@@ -35,7 +46,7 @@ export function definitionsOf({ models, routes, breaker, cache, retention, limit
       return route ? [settingDefinition(`route:${name}`, route)] : [];
     }),
     settingDefinition("breaker", breaker),
-    settingDefinition("cache", cache),
+    cacheDefinition(cache),
     settingDefinition("retention", retention),
     settingDefinition("limits", limits),
   ];

@@ -11,7 +11,7 @@ import {
   type RouteConfig,
 } from "@llm-router/contracts";
 import type { Definition, QueueContext } from "@llm-router/job-queue";
-import { definitionsOf, modelDefinition, publishDefinitions, settingDefinition } from "./definitions.ts";
+import { cacheDefinition, definitionsOf, modelDefinition, ownCacheSettings, publishDefinitions, settingDefinition } from "./definitions.ts";
 
 export interface NamespaceConfigOptions {
   context: QueueContext;
@@ -78,7 +78,7 @@ export class NamespaceConfig {
   }
 
   async setCache(cache: CacheConfig): Promise<void> {
-    await this.publish([settingDefinition("cache", cache)]);
+    await this.publish([cacheDefinition(cache)]);
     this.#config.cache = cache;
   }
 
@@ -88,6 +88,8 @@ export class NamespaceConfig {
     if (name === undefined) return;
     const { redis, keys } = this.#options.context;
     const json = await redis.hget(keys.config, name);
-    if (json !== null) this.#config = { ...this.#config, [name]: settingSchemas[name].parse(JSON.parse(json)) };
+    if (json === null) return;
+    const own = name === "cache" ? ownCacheSettings(this.#config.cache) : {};
+    this.#config = { ...this.#config, [name]: { ...settingSchemas[name].parse(JSON.parse(json)), ...own } };
   }
 }

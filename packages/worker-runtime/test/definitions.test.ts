@@ -40,6 +40,15 @@ redisTest("an equal definition is no conflict, also when one of them writes the 
   expect(second.models()).toEqual(["gpu"]);
 });
 
+redisTest("whether a worker answers questions in other words, and by which weights, is its own affair", async ({ redis }) => {
+  await using client = await TestClient.connect(redis);
+  await using _first = await startTestWorker(redis, { config: { ...model(), cache: { enabled: true, semantic: false } } });
+  await using _second = await startTestWorker(redis, { config: { ...model(), cache: { enabled: true, semantic: true, weights: "/w" } } });
+  expect((await readSharedConfig(client.context)).cache).toEqual(cacheSchema.parse({ enabled: true }));
+  const other = startTestWorker(redis, { config: { ...model(), cache: { enabled: true, maxEntries: 5 } } });
+  await expect(other).rejects.toMatchObject({ code: "CONFIG_CONFLICT", message: expect.stringContaining("cache.maxEntries: 5 here") });
+});
+
 redisTest("LLMR_CONFIG_APPLY replaces it, and the new limits hold", async ({ redis }) => {
   await using client = await TestClient.connect(redis);
   await using _first = await startTestWorker(redis, { config: model({ rpm: 5 }) });

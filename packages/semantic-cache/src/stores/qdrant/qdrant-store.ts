@@ -64,6 +64,7 @@ export class QdrantStore implements VectorStore {
 
   async query({ partition, vector, limit, floor, models }: VectorQuery): Promise<VectorMatch[]> {
     assertLength(vector, this.#options.dimensions, "the question");
+    if (models.length === 0) return [];
     const must = [
       { key: "partition", match: { value: partition } },
       { key: "model", match: { any: [...models] } },
@@ -129,7 +130,7 @@ export class QdrantStore implements VectorStore {
   }
 
   async #count(): Promise<number> {
-    const { count } = await this.#call(() => this.#quick.count(this.#options.collection, { exact: false }), this.#timeoutMs);
+    const { count } = await this.#call(() => this.#quick.count(this.#options.collection, { exact: true }), this.#timeoutMs);
     return count;
   }
 
