@@ -18,7 +18,7 @@ export interface DecisionInput {
   confidence?: Confidence;
 }
 
-export interface Rejection {
+interface Rejection {
   /** Of the candidate. */
   index: number;
   /** The name of a guard that refused, or whose doubt the verifier did not outweigh; "floor" or "verifier" otherwise. */

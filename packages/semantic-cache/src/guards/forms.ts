@@ -9,6 +9,7 @@ const groups: Record<string, string> = {
     "french|spanish|german|italian|portuguese|dutch|japanese|korean|chinese mandarin|polish|turkish|swedish|norwegian|danish|finnish|arabic|hebrew|hindi|russian|ukrainian|greek|latin|english|bengali|urdu|vietnamese|thai|hungarian|czech",
   shape:
     "json|yaml|csv|xml|table|markdown|html|bullet bullets bulleted|haiku|limerick|sonnet|poem|rap|song|essay|story|tweet|email mail|letter|speech|joke|riddle|slogan|headline title|summary summarize summarise|outline|quiz|diagram|chart|recipe|review|translation translate",
+  style: "layman|beginner dummies|kid kids toddler|expert|detail detailed|brief briefly",
   measure: "sentence|paragraph|page|word",
 };
 /** Also a verb, or more than one thing: not a language unless said with a capital. */

@@ -8,6 +8,7 @@ import { literals } from "./literals.ts";
 import { minimalPair } from "./minimal-pair.ts";
 import { names } from "./names.ts";
 import { numbers } from "./numbers.ts";
+import { parts } from "./parts.ts";
 import { payload } from "./payload.ts";
 import { persons } from "./persons.ts";
 import { polarity } from "./polarity.ts";
@@ -28,6 +29,7 @@ export const guards: readonly Guard[] = [
   forms,
   language,
   length,
+  parts,
   polarity,
   names,
   direction,

@@ -4,6 +4,7 @@ import { language } from "../../src/guards/language.ts";
 import { length } from "../../src/guards/length.ts";
 import { minimalPair } from "../../src/guards/minimal-pair.ts";
 import { names } from "../../src/guards/names.ts";
+import { parts } from "../../src/guards/parts.ts";
 import { persons } from "../../src/guards/persons.ts";
 import { polarity } from "../../src/guards/polarity.ts";
 import { questionWord } from "../../src/guards/question-word.ts";
@@ -82,4 +83,11 @@ describeGuard(minimalPair, [
   ["How do I train a dog?", "How do I train a parrot?", "doubt"],
   ["How do I train a dog?", "What is the best way to train a dog?", "pass"],
   ["How do I train a dog?", "Where can parrots live well?", "pass"],
+]);
+
+describeGuard(parts, [
+  ["What is GDP?", "What is GDP? How is it calculated?", "doubt"],
+  ["Who inspires you?", "Who inspires you and why?", "doubt"],
+  ["My card was declined. What can I do?", "What can I do if my card was declined?", "pass"],
+  ["Tell me about tea and coffee", "What are tea and coffee?", "pass"],
 ]);

@@ -82,6 +82,8 @@ describeGuard(forms, [
   ["Write a poem about rain", "Write a story about rain", "refuse"],
   ["Name the planets as JSON", "Name the planets as YAML", "refuse"],
   ["Explain rain in one sentence", "Explain rain in one paragraph", "refuse"],
+  ["Explain rain to an expert", "Explain rain to a layman", "refuse"],
+  ["Explain rain briefly", "Explain rain", "doubt"],
   ["Polish the car", "Clean the car", "pass"],
   ["How do I go home?", "What is my way home?", "pass"],
 ]);
