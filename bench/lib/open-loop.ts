@@ -12,7 +12,7 @@ export interface OpenLoad {
 }
 
 /** ms */
-export interface Times {
+interface Times {
   p50: number;
   p95: number;
   p99: number;

@@ -3,7 +3,6 @@ import type { BreakerConfig, Keys, ModelInput } from "@llm-router/contracts";
 import type { RedisAccess } from "@llm-router/testkit";
 import type { Redis } from "ioredis";
 import {
-  type Candidate,
   type Decision,
   type DispatchInput,
   type DispatchReply,
@@ -21,6 +20,9 @@ import {
   endedOf,
   sumBy,
 } from "../src/index.ts";
+import { requestInput } from "../src/testing/request-input.ts";
+
+export { requestInput, toCandidates } from "../src/testing/request-input.ts";
 
 interface ModelSetup extends Partial<ModelInput> {
   concurrency?: number;
@@ -59,42 +61,10 @@ export interface QueueFixture extends AsyncDisposable {
   now(): Promise<number>;
 }
 
-const clientId = "c1";
 let tokens = 0;
 
 function workerArgs(token: string, lockMs: number): [string, string, string, number] {
   return [token, "llmr:w1", "w1", lockMs];
-}
-
-export function toCandidates(models: readonly string[]): Candidate[] {
-  return models.map((model, order) => ({ model, order, perDepth: 0, perWaitMs: 0 }));
-}
-
-/** A NORMAL request for model `a`, with a minute's budget. */
-export function requestInput(id: string, input: Partial<DispatchInput> = {}): DispatchInput {
-  return {
-    id,
-    clientId,
-    classRank: 2,
-    priority: 2500,
-    candidates: toCandidates(["a"]),
-    timeoutMs: 60_000,
-    maxWaitMs: 300_000,
-    maxAttempts: 10,
-    whenUnavailable: "hold",
-    displace: "off",
-    deadLetterTtlMs: 604_800_000,
-    streamed: false,
-    tenant: "",
-    cacheMode: "use",
-    tokenEstimate: 10,
-    resultTtlMs: 3_600_000,
-    streamTtlMs: 600_000,
-    idempotencyTtlMs: 86_400_000,
-    data: '{"request":{"prompt":"hi"}}',
-    configVersion: "0",
-    ...input,
-  };
 }
 
 export const success = (id: string): string => JSON.stringify({ state: "completed", id, result: { id, content: "ok", success: true } });

@@ -19,6 +19,7 @@ import {
   ReplyReader,
   whenReady,
 } from "@llm-router/job-queue";
+import { requestInput, toCandidates } from "@llm-router/job-queue/testing";
 import type { RedisAccess } from "@llm-router/testkit";
 
 export interface Submit extends Partial<Omit<DispatchInput, "candidates">> {
@@ -84,29 +85,8 @@ export class TestClient implements AsyncDisposable {
     this.#open.set(id, open);
     const data: JobData = { v: 1, request: { prompt: "hi", ...request }, onBrokenStream: "restart", ...job };
     const { rank, priority } = resolvePriority(request?.priority);
-    const reply = await dispatch(this.context, {
-      id,
-      clientId: this.#clientId,
-      classRank: rank,
-      priority,
-      candidates: models.map((model, order) => ({ model, order, perDepth: 0, perWaitMs: 0 })),
-      timeoutMs: 60_000,
-      maxWaitMs: 300_000,
-      maxAttempts: 10,
-      whenUnavailable: "hold",
-      displace: "off",
-      deadLetterTtlMs: 604_800_000,
-      streamed: false,
-      tenant: "",
-      cacheMode: "use",
-      tokenEstimate: 10,
-      resultTtlMs: 600_000,
-      streamTtlMs: 600_000,
-      idempotencyTtlMs: 600_000,
-      configVersion: "0",
-      data: JSON.stringify(data),
-      ...input,
-    });
+    const own = { clientId: this.#clientId, classRank: rank, priority, candidates: toCandidates(models), data: JSON.stringify(data) };
+    const reply = await dispatch(this.context, requestInput(id, { ...own, ...input }));
     if (reply.kind === "refused") throw new RouterError(reply.code, JSON.stringify(reply.skipped));
     if (reply.kind === "settled") resolve(reply.outcome);
     return {
