@@ -2,6 +2,7 @@ import { type BackendRegistry, createBackendRegistry } from "@llm-router/backend
 import {
   type CallOptions,
   Client,
+  compileOptions,
   type DeltaStream,
   type EnqueueOutcome,
   type JobHandle,
@@ -25,7 +26,9 @@ import {
   breakerSchema,
   cacheSchema,
 } from "@llm-router/contracts";
+import { SemanticTier } from "@llm-router/dispatcher";
 import { KeepAlive } from "@llm-router/job-queue";
+import { createLogger } from "@llm-router/service-kit";
 import {
   type BreakerOptions,
   type CacheOptions,
@@ -35,7 +38,6 @@ import {
   type RouteOptions,
 } from "./options.ts";
 import { LocalWorker } from "./local-worker.ts";
-import { SemanticTier } from "./semantic-tier.ts";
 
 /**
  * A client and a worker in one process. Models that are added here are served here, and by any other worker of the
@@ -51,7 +53,9 @@ export class LLMRouter {
   constructor(options: LLMRouterOptions = {}) {
     refuseUnknownOptions("LLMRouter", options, routerOptionNames);
     const { concurrency: _concurrency, shutdownGraceMs: _graceMs, logger: _logger, ...clientOptions } = options;
-    const semantic = new SemanticTier(options);
+    const { redis, namespace } = compileOptions(options);
+    const { env = process.env, logger: log = createLogger({ name: "llm-router", level: "warn" }) } = options;
+    const semantic = new SemanticTier({ redis, namespace, env, log });
     this.#client = new Client({ semanticCache: semantic, ...clientOptions });
     this.#worker = new LocalWorker(options, this.#registry, semantic);
   }

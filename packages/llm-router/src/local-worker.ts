@@ -2,10 +2,10 @@ import type { BackendRegistry } from "@llm-router/backends";
 import { compileOptions } from "@llm-router/client";
 import type { Backend, BreakerConfig, CacheConfig, ModelConfig, PriorityClass, RouteConfig } from "@llm-router/contracts";
 import { parseConfig } from "@llm-router/contracts";
+import type { SemanticTier } from "@llm-router/dispatcher";
 import { createLogger } from "@llm-router/service-kit";
 import { startWorker, type WorkerHandle } from "@llm-router/worker-runtime";
 import type { LLMRouterOptions } from "./options.ts";
-import type { SemanticTier } from "./semantic-tier.ts";
 
 export type Change =
   | { kind: "model"; name: string; model: ModelConfig; backend: Backend | undefined }

@@ -1,4 +1,3 @@
-import { compileOptions } from "@llm-router/client";
 import type {
   CacheConfig,
   SemanticCachePort,
@@ -8,26 +7,22 @@ import type {
   SemanticLookup,
   SemanticMiss,
 } from "@llm-router/contracts";
-import { openSemanticCache } from "@llm-router/dispatcher";
-import { createLogger } from "@llm-router/service-kit";
-import type { LLMRouterOptions } from "./options.ts";
+import { openSemanticCache, type OpenSemanticCacheOptions } from "./open-semantic-cache.ts";
 
-/** The semantic cache of a router: one port for its client and its worker, before the cache is switched on and after. */
+/** One port for all of a process, before the cache is switched on and after, and while its configuration changes. */
 export class SemanticTier implements SemanticCachePort {
-  readonly #options: LLMRouterOptions;
+  readonly #options: Omit<OpenSemanticCacheOptions, "cache" | "required">;
   #opened: SemanticCachePort | undefined;
   #isClosed = false;
 
-  constructor(options: LLMRouterOptions) {
+  constructor(options: Omit<OpenSemanticCacheOptions, "cache" | "required">) {
     this.#options = options;
   }
 
   /** Opens what a configuration says, in the place of what was open. @throws {RouterError} CACHE_NOT_INSTALLED, CONFIG_INVALID. */
   async use(cache: CacheConfig, required: boolean): Promise<void> {
-    const { redis, namespace } = compileOptions(this.#options);
-    const { env = process.env, logger: log = createLogger({ name: "llm-router", level: "warn" }) } = this.#options;
     const before = this.#opened;
-    this.#opened = await openSemanticCache({ cache, redis, namespace, env, log, required });
+    this.#opened = await openSemanticCache({ ...this.#options, cache, required });
     await before?.close();
     if (this.#isClosed) await this.close();
   }
