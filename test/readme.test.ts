@@ -5,6 +5,7 @@ import { loadConfig } from "@llm-router/contracts";
 import { startSimulator } from "@llm-router/simulator";
 import { redisTest } from "@llm-router/testkit";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../packages/service-kit/src/index.ts";
 import { type Block, groupBlocks, readBlocks, readme } from "./readme/blocks.ts";
 import { promisesOf, readClaims, titlePattern } from "./readme/claims.ts";
 import { openScenario, type Scenario } from "./readme/scenario.ts";
@@ -65,7 +66,7 @@ describe("the README's code runs as it stands", () => {
   redisTest.for(scenarios)("$name", { timeout: 120_000 }, async ({ blocks: own }, { redis }) => {
     const answer = "Paris is the capital of France.";
     await using simulator = await startSimulator({ perModel: { "qwen2.5:3b": { answer } }, tokensPerSecond: 200 });
-    await using scenario = await openScenario({ redis, ports: { 11434: simulator.port, 8000: simulator.port } });
+    await using scenario = await openScenario({ redis, ports: { 11434: simulator.port, 8000: simulator.port, 8080: await freePort(8080) } });
     for (const [i, block] of own.entries()) {
       await prove(block, scenario, own.slice(i + 1)).catch((error: unknown) => {
         throw new Error(`README.md:${block.line}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

@@ -46,6 +46,8 @@ export async function openScenario({ redis, ports }: ScenarioOptions): Promise<S
     npm_config_offline: "true",
     REDIS_URL: redis.url,
     LLMR_NAMESPACE: redis.namespace,
+    // Where the gateway listens.
+    PORT: String(ports[8080] ?? 0),
     README_TEST_PORTS: JSON.stringify(ports),
     README_TEST_OWNER: String(owner.port),
   };
