@@ -111,7 +111,7 @@ stackTest("an aborted call, and a stream that is left, are cancelled at the mode
   expect(left.outcome).toBe("aborted");
 });
 
-stackTest("x-on-disconnect: continue lets it run, and its idempotency key still finds it", async ({ stack }) => {
+stackTest("a request with an idempotency key runs on when its caller goes away, and the key finds it again", async ({ stack }) => {
   const client = clientOf(stack);
   const body = { model: "slow", messages: say("go on [[k1]]") };
   const options = { headers: { "idempotency-key": "k1" } };
