@@ -132,6 +132,10 @@ stackTest("errors have OpenAI's classes, say the field, and name every model tha
   expect(missing).toBeInstanceOf(NotFoundError);
   expect(missing).toMatchObject({ code: "model_not_found", param: "model" });
   expect(missing.message).toContain("did you mean fast?");
+  expect(await ask({ model: "Qwen/Qwen2.5:3b" })).toMatchObject({
+    status: 404,
+    message: expect.stringContaining("qwen-qwen2.5-3b") as string,
+  });
   const wrong: [body: object, param: string][] = [
     [{ messages: [{ role: "user", content: [{ type: "text" }] }] }, "messages[0].content[0].text"],
     [{ messages: [] }, "messages"],
