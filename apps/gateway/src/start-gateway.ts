@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Client } from "@llm-router/client";
+import { Client, compileOptions } from "@llm-router/client";
 import { type Config, type Env, loadConfig, RouterError } from "@llm-router/contracts";
+import { SemanticTier } from "@llm-router/dispatcher";
 import { createLogger, type Logger } from "@llm-router/service-kit";
 import { createGateway } from "./app.ts";
 import { answerBadRequest } from "./bad-request.ts";
 import { isLoopback } from "./host-check.ts";
 import { parseGatewayEnv } from "./gateway-env.ts";
+import { followCacheConfig } from "./semantic-cache.ts";
 
 export interface StartGatewayOptions {
   /** Default process.env. */
@@ -43,20 +45,25 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
   const settings = parseGatewayEnv(env);
   const logger = options.logger ?? createLogger({ name: "gateway", level: settings.LOG_LEVEL });
   const config = options.config ?? loadConfig({ env }).config;
-  const client = new Client({ env });
+  const { redis, namespace } = compileOptions({ env });
+  const tier = new SemanticTier({ redis, namespace, env, log: logger });
+  const client = new Client({ env, semanticCache: tier });
   const closing = new AbortController();
   const host = options.host ?? settings.HOST;
   const isPublic = !isLoopback(host);
   const { app, keys } = createGateway({ client, config, logger, isPublic, closing: closing.signal });
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs, noDelay: true }, app);
   server.on("clientError", answerBadRequest);
+  let stopFollowing: () => void;
   try {
     await client.connect();
+    stopFollowing = await followCacheConfig({ client, tier, logger });
     if (isPublic && !(await keys.hasKeys())) throw noKeys(host);
     await listen(server, options.port ?? settings.PORT, host);
   } catch (error) {
     server.close();
     await client.close();
+    await tier.close();
     throw error;
   }
   const url = urlOf(server.address() as AddressInfo);
@@ -64,7 +71,9 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<R
   const close = async ({ graceMs = settings.SHUTDOWN_GRACE_MS }: { graceMs?: number } = {}): Promise<void> => {
     if (closing.signal.aborted) return;
     await closeServer(server, closing, graceMs);
+    stopFollowing();
     await client.close();
+    await tier.close();
   };
   return { url, client, close, [Symbol.asyncDispose]: () => close({ graceMs: 0 }) };
 }
