@@ -45,6 +45,8 @@ export class ModelWorker {
   readonly #decisions = new Map<Run, Decision>();
   readonly #worker: Worker<unknown, void, string, IQueueBackend>;
   readonly #closing = new AbortController();
+  /** The last grant said that there was nothing beside it. */
+  #nothingLeft = false;
   readonly #claim: SlotClaim | undefined;
   /** A run under way is worth waiting for, up to its finish. */
   readonly #keepAlive = new KeepAlive();
@@ -122,6 +124,11 @@ export class ModelWorker {
   async #fetch(token: string): Promise<NextJob> {
     const { context, model, workerId, slots } = this.#options;
     if (this.#closing.signal.aborted) return {};
+    if (this.#nothingLeft) {
+      // BullMQ asks again right after each job. Whatever has come since then has set the marker, for which it waits next.
+      this.#nothingLeft = false;
+      return {};
+    }
     if (this.#claim && !this.#claim.tryTake()) {
       // This process is full: another one may have the wake-up that brought us here. Not waited for here, because BullMQ
       // begins the jobs that it has only when a fetch has ended.
@@ -132,8 +139,7 @@ export class ModelWorker {
       const askedAt = performance.now();
       const reply = asList(await context.run("fetch", [model, token, `llmr:${workerId}`, workerId, this.#lockMs]));
       const grant = parseGrant(reply, model, token, askedAt);
-      if (grant.run) this.#hold(grant.run);
-      else slots?.give();
+      this.#take(grant);
       return grant;
     } catch (error) {
       slots?.give();
@@ -150,7 +156,12 @@ export class ModelWorker {
     return { retryInMs: isConnectionError(error) ? 50 : retryMs };
   }
 
-  #hold(run: Run): void {
+  #take({ run, more }: Grant): void {
+    if (!run) {
+      this.#options.slots?.give();
+      return;
+    }
+    this.#nothingLeft = more === false;
     this.#keepAlive.hold();
     this.#locks.hold(run);
   }
@@ -182,8 +193,7 @@ export class ModelWorker {
     this.#decisions.delete(run);
     this.#keepAlive.release();
     const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, token, askedAt) : {};
-    if (grant.run) this.#hold(grant.run);
-    else slots?.give();
+    this.#take(grant);
     this.#options.onFinished(model, { opened: opened === 1, blockedModels: Number(blockedModels), status: String(status) });
     return grant;
   }

@@ -29,6 +29,8 @@ export const repliesTtlMs = 60_000;
 const heartbeatMs = 15_000;
 const blockMs = 5_000;
 const readLimit = 500;
+/** What was read is taken off the stream so long after, ms: once for all that came meanwhile. */
+const trimMs = 200;
 /** After an error that Redis itself answers, and may answer at once the next time too. */
 const retryMs = 500;
 
@@ -39,6 +41,7 @@ export class ReplyReader {
   #lastId = "0-0";
   readonly #closing = new AbortController();
   #heartbeat: NodeJS.Timeout | undefined;
+  #trimming: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
 
   constructor(options: ReplyReaderOptions) {
@@ -106,13 +109,19 @@ export class ReplyReader {
         ...(outcome === undefined ? {} : { outcome: JSON.parse(outcome) as Outcome, lastSeq: Number(map.get("s")) }),
       });
     }
-    // What was read is done with; a lost trim is made good by the next one.
+    this.#trimming ??= setTimeout(() => this.#trim(), trimMs).unref();
+  }
+
+  /** What was read is done with; a lost trim is made good by the next one. */
+  #trim(): void {
+    this.#trimming = undefined;
     this.#options.context.redis.xtrim(this.#key, "MINID", this.#lastId).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#trimming);
     this.#options.blocking.disconnect();
     await this.#loop;
     await this.#options.context.redis.del(this.#key).catch(() => undefined);

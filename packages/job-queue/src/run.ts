@@ -59,13 +59,15 @@ export type Decision = {
 
 export interface Grant {
   run?: Run;
+  /** With a run: there may be another one for the asking. Without, it is of no use to ask before the queue is woken. */
+  more?: boolean;
   /** When there is none: until when not to ask again, as a delay in ms; undefined: until woken. */
   retryInMs?: number;
 }
 
 /** Reads the answer of the fetch script, which the finish script gives too. `askedAt`: performance.now() when it was sent. */
 export function parseGrant(reply: ScriptReply, model: string, lockToken: string, askedAt = performance.now()): Grant {
-  const [data, id, , until, now, info] = reply;
+  const [data, id, more, until, now, info] = reply;
   if (typeof id !== "string") {
     const waitMs = Number(until) - Number(now);
     return Number(until) > 0 ? { retryInMs: Math.max(waitMs, 1) } : {};
@@ -73,6 +75,7 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string,
   const [epoch, remainingMs, waitMs, totalWaitMs, attempts, skipped, counted, maxAttempts, streamed, breaker, lastSeq, sent, elapsedMs] =
     asList(info);
   return {
+    more: more === 1,
     run: {
       id,
       model,

@@ -1,6 +1,7 @@
 import { redisTest } from "@llm-router/testkit";
 import { describe, expect } from "vitest";
-import { appendDeltas, cancelRequest, type DispatchInput, type Outcome, readStatus } from "../src/index.ts";
+import type { Outcome } from "@llm-router/contracts";
+import { appendDeltas, cancelRequest, type DispatchInput, readStatus } from "../src/index.ts";
 import { keyspace, openQueues, type QueueFixture, toCandidates } from "./queue-fixture.ts";
 
 const cacheKey = "a".repeat(64);

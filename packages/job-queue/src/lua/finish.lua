@@ -166,7 +166,7 @@ local function fetchedBefore(f)
       local held = readJob(other)
       if held and held.state == "active" and held.model == model then
         local state = rcall("HMGET", recordKey(other), "lw", "gbs")
-        return granted(model, held, tonumber(state[1]), state[2])
+        return granted(model, held, tonumber(state[1]), state[2], true)
       end
     end
   end

@@ -49,9 +49,10 @@ local function popWaiting(model)
   return popped[1], popped[2]
 end
 
--- What a worker needs of a job that it holds. Redis makes integers of the numbers.
-local function granted(model, job, waited, breaker)
-  return { rcall("HGET", queueKey(model, job.id), "data") or "{}", job.id, 0, 0, now,
+-- What a worker needs of a job that it holds. Redis makes integers of the numbers. `more`: asking again now may give another one;
+-- if not, the marker will say when.
+local function granted(model, job, waited, breaker, more)
+  return { rcall("HGET", queueKey(model, job.id), "data") or "{}", job.id, more and 1 or 0, 0, now,
     { job.epoch, job.deadline - now, waited, job.waitedMs, job.attempts, job.skipped, job.counted, job.maxAttempts, job.streamed, breaker,
       job.eventSeq, job.sent or "0", now - job.at } }
 end
@@ -74,7 +75,7 @@ local function mayProbe(model, m)
 end
 
 -- Hands a job that is out of the waiting sets to a worker.
-local function start(model, m, job, worker, probing, active)
+local function start(model, m, job, worker, probing, active, delayed)
   local id, waited = job.id, now - job.queuedAt
   rcall("LPUSH", queueKey(model, "active"), id)
   rcall("SET", queueKey(model, id .. ":lock"), worker.token, "PX", worker.lockMs)
@@ -89,8 +90,9 @@ local function start(model, m, job, worker, probing, active)
   rcall("HSET", queueKey(model, id), "processedOn", nowText, "pb", worker.name, "ats", epoch)
   queueEvent(model, "active", "jobId", id, "prev", "waiting")
   -- The next one, while there is a slot for it.
-  if active + 1 < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1 then wake(model) end
-  return granted(model, job, waited, m.state)
+  local more = active + 1 < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
+  if more then wake(model) end
+  return granted(model, job, waited, m.state, more or delayed)
 end
 
 -- worker: { token, name, id, lockMs }; m: from readModel
@@ -145,7 +147,7 @@ local function grant(model, worker, m)
         return none(earlier(limitedUntil, delayedUntil))
       end
       forgetWaiting(model, job)
-      return start(model, m, job, worker, probing, active)
+      return start(model, m, job, worker, probing, active, delayedUntil > 0)
     end
   end
   wake(model)
