@@ -1,5 +1,5 @@
 import { type Outcome, refuseUnknownOptions, type Request, type Result, RouterError } from "@llm-router/contracts";
-import { ModelQueue, readWorkers, type WorkerInfo } from "@llm-router/job-queue";
+import { type QueueContext, readWorkers, type WorkerInfo } from "@llm-router/job-queue";
 import type { SharedConfig } from "@llm-router/job-queue";
 import { ApiKeys } from "./api-keys.ts";
 import { Cache } from "./cache.ts";
@@ -138,9 +138,9 @@ export class Client {
     return this.#connection.config.known;
   }
 
-  /** A model's queue as BullMQ's own tools see it, on this client's connection. */
-  async openQueue(model: string): Promise<ModelQueue> {
-    return this.#connection.perform("opening a queue", async () => new ModelQueue(this.#connection.context, model));
+  /** What this client reads and writes Redis by, for tools that look at the queues themselves (the gateway's board). It closes with the client. */
+  async queueContext(): Promise<QueueContext> {
+    return this.#connection.perform("connecting", async () => this.#connection.context);
   }
 
   /** Tells `observer` of the end of each request that this client submits, until the returned function is called. It must not throw. */

@@ -7,15 +7,11 @@ export type { Observer, RequestEnd } from "./observe.ts";
 export { type ClientOptions, clientOptionNames, compileOptions } from "./options.ts";
 export type { ModelStatus, Stats } from "./statistics.ts";
 export { DeltaStream } from "./delta-stream.ts";
-export { jobStates } from "@llm-router/job-queue";
 export type {
   CacheReport,
   CacheStats,
   DeadLetter,
   DeadLetterFilter,
-  JobState,
-  KeptJob,
-  ModelQueue,
   ReportedPair,
   RequestStatus,
   SharedConfig,

@@ -1,4 +1,5 @@
-import type { Client, KeptJob, ModelQueue } from "@llm-router/client";
+import type { Client } from "@llm-router/client";
+import type { KeptJob, ModelQueue } from "@llm-router/job-queue";
 import type { QueueJob, QueueJobJson } from "@bull-board/api/dist/types.js";
 import { priorityClasses, RouterError } from "@llm-router/contracts";
 import { notHere } from "./not-here.ts";

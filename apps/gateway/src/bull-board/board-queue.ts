@@ -1,6 +1,7 @@
 import { BaseAdapter } from "@bull-board/api/dist/queueAdapters/base.js";
 import type { JobCleanStatus, JobCounts, JobStatus, QueueJob, QueueMetrics, Status } from "@bull-board/api/dist/types.js";
-import { type Client, type JobState, jobStates, type ModelQueue } from "@llm-router/client";
+import type { Client } from "@llm-router/client";
+import { type JobState, jobStates, type ModelQueue } from "@llm-router/job-queue";
 import { BoardJob, removeJob } from "./board-job.ts";
 import { notHere } from "./not-here.ts";
 import { redactJob } from "./redact-job.ts";

@@ -1,6 +1,7 @@
 import { createBullBoard } from "@bull-board/api";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Client } from "@llm-router/client";
+import { ModelQueue } from "@llm-router/job-queue";
 import type { Express, RequestHandler } from "express";
 import { BoardQueue } from "./board-queue.ts";
 
@@ -36,7 +37,7 @@ export function createBoard({ client, basePath, showPrompts }: BoardOptions): { 
     }
     for (const name of models) {
       if (queues.has(name)) continue;
-      const queue = new BoardQueue({ client, queue: await client.openQueue(name), showPrompts });
+      const queue = new BoardQueue({ client, queue: new ModelQueue(await client.queueContext(), name), showPrompts });
       queues.set(name, queue);
       board.addQueue(queue);
     }

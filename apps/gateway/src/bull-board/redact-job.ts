@@ -1,4 +1,4 @@
-import type { KeptJob } from "@llm-router/client";
+import type { KeptJob } from "@llm-router/job-queue";
 import { isRecord } from "@llm-router/contracts";
 
 /** What of a request says how it is served, and nothing of what it says. */
