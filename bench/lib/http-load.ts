@@ -10,7 +10,7 @@ export interface ChatLoad extends Disposable {
   stream(prompt: string): Promise<StreamTimes>;
 }
 
-export interface StreamTimes {
+interface StreamTimes {
   /** From the request to the first token, ms. */
   firstTokenMs: number;
   tokens: number;

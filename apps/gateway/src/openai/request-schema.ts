@@ -44,4 +44,3 @@ export const chatRequest = z.looseObject({
   audio: z.null("is not supported: answers are text").optional(),
   modalities: z.array(z.literal("text", "is not supported: answers are text")).nullish(),
 });
-export type ChatRequest = z.output<typeof chatRequest>;

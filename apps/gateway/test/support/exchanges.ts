@@ -10,7 +10,7 @@ const weather = {
 const schema = { type: "object", properties: { answer: { type: "string" } } };
 
 /** What a body is: one JSON value, or a stream of them in one of the two formats. */
-export type BodyKind = "json" | "sse" | "ndjson";
+type BodyKind = "json" | "sse" | "ndjson";
 
 export interface Exchange {
   name: string;
