@@ -2,7 +2,7 @@ import { createBullBoard } from "@bull-board/api";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Client } from "@llm-router/client";
 import { ModelQueue } from "@llm-router/job-queue";
-import type { Express, RequestHandler } from "express";
+import { type Express, type RequestHandler, Router } from "express";
 import { BoardQueue } from "./board-queue.ts";
 
 /** How old the list of models may be, ms. */
@@ -16,7 +16,7 @@ export interface BoardOptions {
 }
 
 /** Bull Board with the queue of every model. The list follows the namespace: it is read anew when somebody looks. */
-export function createBoard({ client, basePath, showPrompts }: BoardOptions): { router: Express; follow: RequestHandler } {
+export function createBoard({ client, basePath, showPrompts }: BoardOptions): Router {
   const adapter = new ExpressAdapter().setBasePath(basePath);
   const board = createBullBoard({
     queues: [],
@@ -51,7 +51,7 @@ export function createBoard({ client, basePath, showPrompts }: BoardOptions): { 
     }
     next();
   };
-  const router = adapter.getRouter() as Express;
-  router.disable("x-powered-by");
-  return { router, follow };
+  const app = adapter.getRouter() as Express;
+  app.disable("x-powered-by");
+  return Router().use(follow, app);
 }

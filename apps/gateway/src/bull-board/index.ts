@@ -1,10 +1,9 @@
 import type { Client } from "@llm-router/client";
 import type { GatewayConfig } from "@llm-router/contracts";
-import { Router } from "express";
+import { type RequestHandler, Router } from "express";
 import helmet from "helmet";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { boardAccess, loginRoutes } from "./access.ts";
-import { createBoard } from "./board.ts";
 
 const basePath = "/board";
 
@@ -27,8 +26,16 @@ const referrerPolicy = { policy: "same-origin" } as const;
 
 /** Bull Board at /board, for admins. */
 export function bullBoard({ client, keys, config }: { client: Client; keys: KeyRing; config: GatewayConfig }): Router {
-  const { router: board, follow } = createBoard({ client, basePath, showPrompts: config.board.showPrompts });
+  const { showPrompts } = config.board;
+  let opening: Promise<RequestHandler> | undefined;
+  // Its code is loaded when somebody looks: most gateways never show it.
+  const board: RequestHandler = async (http, response, next) => {
+    opening ??= import("./board.ts").then(({ createBoard }) => createBoard({ client, basePath, showPrompts }));
+    await (
+      await opening
+    )(http, response, next);
+  };
   const router = Router();
-  router.use(basePath, helmet({ contentSecurityPolicy, referrerPolicy }), loginRoutes(keys), boardAccess(keys), follow, board);
+  router.use(basePath, helmet({ contentSecurityPolicy, referrerPolicy }), loginRoutes(keys), boardAccess(keys), board);
   return router;
 }
