@@ -5,10 +5,14 @@ import { expect, test } from "vitest";
 import { assembleScan } from "../../scripts/scan-source.ts";
 import { Arena } from "../../src/stores/embedded/arena.ts";
 import { createProjection } from "../../src/stores/embedded/projection.ts";
-import { createSegment, segmentRows } from "../../src/stores/embedded/segment.ts";
+import { createSegment, type Question, segmentRows } from "../../src/stores/embedded/segment.ts";
 import { nearestOf, nearTo, pointOf, randomVector, testDimensions } from "../../src/testing/vectors.ts";
 
 const project = createProjection(testDimensions);
+
+function questionOf(vector: Float32Array): Question {
+  return { vector, projected: project(vector) };
+}
 
 function stored(i: number): StoredVector {
   const topic = randomVector(i % 20);
@@ -67,12 +71,14 @@ test("the compiled scan and the plain one leave the same rows", () => {
     for (const segment of [quick, plain]) segment.set(row, vector, project(vector));
   }
   for (const [seed, least] of [0.9, 0.75, 0.5, 0.2, -1].entries()) {
-    const asked = project(nearTo(randomVector(seed), 0.3, 7));
-    const rows = [...plain.scan(asked, 1_000, least)];
-    expect([...quick.scan(asked, 1_000, least)]).toEqual(rows);
-    expect(rows.length).toBeGreaterThan(0);
+    const question = questionOf(nearTo(randomVector(seed), 0.3, 7));
+    const found = plain.scan(question, 1_000, least);
+    expect(quick.scan(question, 1_000, least).rows).toEqual(found.rows);
+    const cosines = [...quick.scan(question, 1_000, least).cosines].map((cosine) => cosine.toFixed(4));
+    expect(cosines).toEqual([...found.cosines].map((cosine) => cosine.toFixed(4)));
+    expect(found.rows.length).toBeGreaterThan(0);
   }
-  expect([...quick.scan(project(randomVector(0)), 1_000, 0.9)].length).toBeLessThan(200);
+  expect(quick.scan(questionOf(randomVector(0)), 1_000, 0.9).rows.length).toBeLessThan(200);
 });
 
 /** The formatter may break the line. */

@@ -1,6 +1,5 @@
 import type { StoredVector } from "@llm-router/contracts";
 import type { VectorMatch } from "../../ports.ts";
-import { dot } from "./dot.ts";
 import type { Projection } from "./projection.ts";
 import { createSegment, growSegment, type Segment, segmentRows } from "./segment.ts";
 
@@ -76,18 +75,17 @@ export class Arena {
 
   /** The nearest that are as near as `floor`, nearest first. */
   query({ vector, limit, floor, models, now }: ArenaQuery): VectorMatch[] {
-    const asked = this.#project(vector);
+    const question = { vector, projected: this.#project(vector) };
     const allowed = new Set(models);
     const found: VectorMatch[] = [];
     let least = floor;
     for (const [s, segment] of this.#segments.entries()) {
       const base = s * segmentRows;
-      const count = Math.min(segmentRows, this.size - base);
-      for (const i of segment.scan(asked, count, least)) {
-        const row = this.#rows[base + i];
-        if (!row || row.expiresAt <= now || !allowed.has(row.model)) continue;
-        const cosine = dot(vector, segment.vectors, i * this.#dimensions);
+      const { rows, cosines } = segment.scan(question, Math.min(segmentRows, this.size - base), least);
+      for (const [i, cosine] of cosines.entries()) {
         if (cosine < least) continue;
+        const row = this.#rows[base + (rows[i] as number)];
+        if (!row || row.expiresAt <= now || !allowed.has(row.model)) continue;
         insert(found, { ...row, cosine }, limit);
         if (found.length === limit) least = Math.max(floor, found.at(-1)?.cosine ?? floor);
       }

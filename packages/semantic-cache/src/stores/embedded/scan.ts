@@ -8,10 +8,13 @@ export interface Layout {
   firstRest: number;
   second: number;
   secondRest: number;
-  /** The coordinates of the vector that is asked for. */
+  vectors: number;
+  /** The coordinates of the vector that is asked for, and the vector itself. */
   asked: number;
-  /** Where the numbers of the rows that are left go. */
+  question: number;
+  /** Where the numbers of the rows that are left go, and their products with the question. */
   out: number;
+  cosines: number;
 }
 
 interface ScanCall {
@@ -24,10 +27,15 @@ interface ScanCall {
   least: number;
 }
 
-/** Writes the numbers of the rows that may be near enough to `out`, and returns how many they are. */
+/** Writes the rows that may be near enough to `out`, and how near they are to `cosines`. Returns how many they are. */
 export type Scan = (call: ScanCall) => number;
 
-type Compiled = (
+interface Compiled {
+  scan: CompiledScan;
+  score: (found: number, out: number, vectors: number, bytes: number, question: number, cosines: number) => void;
+}
+
+type CompiledScan = (
   count: number,
   first: number,
   firstRest: number,
@@ -42,34 +50,40 @@ type Compiled = (
 
 let compiled: WebAssembly.Module | undefined;
 
+/** Of what the compiled scan takes, a vector's length is a multiple of that. */
+export const quickLength = 32;
+
 /** Four floats at a time: five times as quick as JavaScript. */
-export function createQuickScan(memory: WebAssembly.Memory, at: Layout): Scan {
+export function createQuickScan(memory: WebAssembly.Memory, at: Layout, dimensions: number): Scan {
   compiled ??= new WebAssembly.Module(Buffer.from(scanCode, "base64"));
-  const run = new WebAssembly.Instance(compiled, { rows: { memory } }).exports["scan"] as Compiled;
-  return ({ count, firstRest, secondRest, least }) =>
-    run(count, at.first, at.firstRest, at.second, at.secondRest, at.asked, firstRest, secondRest, least, at.out);
+  const { scan, score } = new WebAssembly.Instance(compiled, { rows: { memory } }).exports as unknown as Compiled;
+  return ({ count, firstRest, secondRest, least }) => {
+    const found = scan(count, at.first, at.firstRest, at.second, at.secondRest, at.asked, firstRest, secondRest, least, at.out);
+    score(found, at.out, at.vectors, 4 * dimensions, at.question, at.cosines);
+    return found;
+  };
 }
 
 /** The same, for memory that is none of WebAssembly's. */
-export function createPlainScan(memory: ArrayBuffer, at: Layout): Scan {
-  const floats = new Float32Array(memory, 0, Math.floor(memory.byteLength / 4));
-  const out = new Int32Array(memory, at.out);
-  const [first, firstRests, second, secondRests] = [at.first, at.firstRest, at.second, at.secondRest].map((bytes) => bytes / 4) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const asked = floats.subarray(at.asked / 4, at.asked / 4 + firstAxes + secondAxes);
-  const askedSecond = asked.subarray(firstAxes);
+export function createPlainScan(memory: ArrayBuffer, at: Layout, dimensions: number): Scan {
+  const floats = new Float32Array(memory);
+  const rows = new Int32Array(memory);
+  const part = (bytes: number, length: number) => floats.subarray(bytes / 4, bytes / 4 + length);
+  const [first, firstRests, second, secondRests] = [at.first / 4, at.firstRest / 4, at.second / 4, at.secondRest / 4];
+  const [vectors, out, cosines] = [at.vectors / 4, at.out / 4, at.cosines / 4];
+  const asked = part(at.asked, firstAxes);
+  const askedSecond = part(at.asked + 4 * firstAxes, secondAxes);
+  const question = part(at.question, dimensions);
   return ({ count, firstRest, secondRest, least }) => {
     let found = 0;
     for (let row = 0; row < count; row++) {
-      const near = dot(asked, floats, first + row * firstAxes, firstAxes);
+      const near = dot(asked, floats, first + row * firstAxes);
       if (near + firstRest * (floats[firstRests + row] as number) < least) continue;
-      const nearer = near + dot(askedSecond, floats, second + row * secondAxes, secondAxes);
+      const nearer = near + dot(askedSecond, floats, second + row * secondAxes);
       if (nearer + secondRest * (floats[secondRests + row] as number) < least) continue;
-      out[found++] = row;
+      rows[out + found] = row;
+      floats[cosines + found] = dot(question, floats, vectors + row * dimensions);
+      found += 1;
     }
     return found;
   };

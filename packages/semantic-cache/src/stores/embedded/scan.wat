@@ -66,4 +66,30 @@
           (local.set $found (i32.add (local.get $found) (i32.const 1))))
         (local.set $row (i32.add (local.get $row) (i32.const 1)))
         (br $next)))
-    (local.get $found)))
+    (local.get $found))
+
+  ;; Writes the inner product of $question and each of those rows to $cosines. $bytes: of a vector, a multiple of 128.
+  (func (export "score")
+    (param $found i32) (param $out i32) (param $vectors i32) (param $bytes i32) (param $question i32) (param $cosines i32)
+    (local $i i32) (local $k i32) (local $vector i32) (local $sum f32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $i) (local.get $found)))
+        (local.set $vector
+          (i32.add
+            (local.get $vectors)
+            (i32.mul
+              (i32.load (i32.add (local.get $out) (i32.shl (local.get $i) (i32.const 2))))
+              (local.get $bytes))))
+        (local.set $k (i32.const 0))
+        (local.set $sum (f32.const 0))
+        (loop $part
+          (local.set $sum
+            (f32.add
+              (local.get $sum)
+              (call $dot (i32.add (local.get $question) (local.get $k)) (i32.add (local.get $vector) (local.get $k)))))
+          (local.set $k (i32.add (local.get $k) (i32.const 128)))
+          (br_if $part (i32.lt_u (local.get $k) (local.get $bytes))))
+        (f32.store (i32.add (local.get $cosines) (i32.shl (local.get $i) (i32.const 2))) (local.get $sum))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $next)))))
