@@ -48,11 +48,14 @@ export interface SemanticMiss {
   reason: SemanticMissReason;
 }
 
-/** Numbers of a process since its start. */
-export interface SemanticCacheStatus {
-  /** `off` says in `detail` why only equal questions are answered. */
+/** `off` says in `detail` why only equal questions are answered. */
+export interface SemanticCacheState {
   state: "on" | "off";
   detail?: string;
+}
+
+/** Numbers of a process since its start. */
+export interface SemanticCacheStatus extends SemanticCacheState {
   hits: number;
   misses: Partial<Record<SemanticMissReason, number>>;
   /** Candidates that were refused, by guard, or by "verifier". */
@@ -75,6 +78,7 @@ export interface SemanticCachePort {
   store(entry: SemanticEntry): void;
   /** Resolves when all that was given to `store` until now is remembered or has failed. */
   flushed(): Promise<void>;
+  state(): SemanticCacheState;
   status(): Promise<SemanticCacheStatus>;
   /** Waits for what is in hand. */
   close(): Promise<void>;

@@ -74,6 +74,7 @@ function bound(port: SemanticCachePort): Omit<SemanticCachePort, "close"> {
     lookup: (lookup) => port.lookup(lookup),
     store: (entry) => port.store(entry),
     flushed: () => port.flushed(),
+    state: () => port.state(),
     status: () => port.status(),
   };
 }

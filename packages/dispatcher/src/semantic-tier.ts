@@ -1,6 +1,7 @@
 import type {
   CacheConfig,
   SemanticCachePort,
+  SemanticCacheState,
   SemanticCacheStatus,
   SemanticEntry,
   SemanticHit,
@@ -39,17 +40,12 @@ export class SemanticTier implements SemanticCachePort {
     await this.#opened?.flushed();
   }
 
+  state(): SemanticCacheState {
+    return this.#opened?.state() ?? { state: "off", detail: "it is switched off, or its package is not installed" };
+  }
+
   async status(): Promise<SemanticCacheStatus> {
-    const off = {
-      state: "off",
-      detail: "it is not switched on",
-      hits: 0,
-      misses: {},
-      rejections: {},
-      stored: 0,
-      storeFailures: 0,
-    } as const;
-    return this.#opened?.status() ?? off;
+    return this.#opened?.status() ?? { ...this.state(), hits: 0, misses: {}, rejections: {}, stored: 0, storeFailures: 0 };
   }
 
   async close(): Promise<void> {

@@ -58,6 +58,18 @@ redisTest("the hit can be reported, is counted, and is not served again", async 
   expect((await errorOf(router.generate(other))).code).toBe("CACHE_MISS");
 });
 
+redisTest.for([
+  ["with its weights", {}, { state: "on" }],
+  ["without", { weights: "/nowhere" }, { state: "off", detail: "there are no weights in /nowhere/all-MiniLM-L6-v2" }],
+] as const)("the worker of a router says whether it has a semantic cache, %s", async ([, changes, state], { redis }) => {
+  await using router = newRouter(redis);
+  await using client = new Client({ redis: redis.url, namespace: redis.namespace, env: {} });
+  router.enableCache({ ...options, ...changes }).addModel("local", { backend: { generate: async () => ({ content: "A language." }) } });
+  expect((await router.generate(ask("What is Python?"))).content).toBe("A language.");
+  // It says so with its next beat, every 2 s.
+  await eventually(async () => expect((await client.getWorkers()).map(({ info }) => info["semanticCache"])).toEqual([state]));
+});
+
 redisTest("`semantic: false` and a threshold of 1 leave equal questions only", async ({ redis }) => {
   await using simulator = await startSimulator();
   await using router = newRouter(redis);

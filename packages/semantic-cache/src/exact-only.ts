@@ -12,6 +12,7 @@ export function createExactOnly(detail: string): SemanticCachePort {
     },
     store: () => {},
     flushed: async () => {},
+    state: () => ({ state: "off", detail }),
     status: async () => ({ state: "off", detail, ...statistics.read() }),
     close: async () => {},
   };

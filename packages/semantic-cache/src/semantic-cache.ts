@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type {
   SemanticCachePort,
+  SemanticCacheState,
   SemanticCacheStatus,
   SemanticEntry,
   SemanticHit,
@@ -143,10 +144,13 @@ export class SemanticCache implements SemanticCachePort {
     await this.#queue.flushed();
   }
 
+  state(): SemanticCacheState {
+    return this.#closed ? { state: "off", detail: "it was closed" } : { state: "on" };
+  }
+
   async status(): Promise<SemanticCacheStatus> {
-    const numbers = this.#statistics.read();
-    if (this.#closed) return { state: "off", detail: "it was closed", ...numbers };
-    return { state: "on", ...numbers, store: await this.#parts.store.health() };
+    const status = { ...this.state(), ...this.#statistics.read() };
+    return this.#closed ? status : { ...status, store: await this.#parts.store.health() };
   }
 
   close(): Promise<void> {

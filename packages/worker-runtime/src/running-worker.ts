@@ -248,7 +248,12 @@ export class RunningWorker implements WorkerHandle {
 
   #info(): string {
     const health = Object.fromEntries(this.status().map(({ name, health: last }) => [name, last]));
-    return JSON.stringify({ pid: process.pid, host: hostname(), version, startedAt: this.#startedAt, models: this.models(), health });
+    const semanticCache = this.#options.semanticCache?.state() ?? {
+      state: "off",
+      detail: "it is switched off, or its package is not installed",
+    };
+    const self = { pid: process.pid, host: hostname(), version, startedAt: this.#startedAt };
+    return JSON.stringify({ ...self, models: this.models(), health, semanticCache });
   }
 
   /** That Redis is away is said once, where the connection is lost. */
