@@ -2,16 +2,16 @@
 // measured is what users install: the packages are built, packed and installed with npm.
 // `worker` has a backend of its own in process, so that it is the worker that is seen; `overHttp` is `llm-router worker` in front of an
 // OpenAI-compatible server, with the client, sockets and buffers that this takes.
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { spawnTied, startLocalRedis, type TiedProcess } from "@llm-router/service-kit";
 import { startSimulator } from "@llm-router/simulator";
-import { publishedPackages } from "../scripts/publish/packages.ts";
-import { installPublished } from "../test/publish/installation.ts";
-import { isUnreachable } from "../test/publish/npm.ts";
 import { readOptions } from "./lib/options.ts";
 import { startPart } from "./lib/part.ts";
 import { printReport } from "./lib/report.ts";
@@ -33,10 +33,12 @@ const limitMb = 120;
 const growthLimit = 1.1;
 
 await using folder = await mkdtempDisposable(join(tmpdir(), "llmr-bench-"));
-const packages = publishedPackages.filter(({ name }) => name === "llm-router");
-const installation = await installPublished(folder.path, packages, []);
-if (isUnreachable(installation)) throw new Error(installation.unreachable);
-const user = installation.folder;
+const user = folder.path;
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const run = promisify(execFile);
+await run(process.execPath, [at("scripts/build-package.ts"), "llm-router"]);
+await writeFile(join(user, "package.json"), '{ "private": true, "type": "module" }');
+await run("npm", ["install", "--install-links", "--no-audit", "--no-fund", at("apps/cli/dist")], { cwd: user });
 
 interface Series {
   idleMb: number;
@@ -94,7 +96,7 @@ await writeFile(
 // What \`llm-router worker\` sets for itself.
 setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=20");
-const { LLMRouter } = await import("llm-router");
+const { LLMRouter } = await import(process.argv[2]);
 const router = new LLMRouter({ redis: process.env.REDIS_URL, namespace: process.env.LLMR_NAMESPACE });
 const answer = { content: ${JSON.stringify(answer)}, finishReason: "stop", usage: { promptTokens: 8, completionTokens: 8, totalTokens: 16 } };
 router.addModel("echo", { concurrency: ${concurrency}, backend: { generate: async () => answer } });
@@ -102,7 +104,7 @@ await router.start();
 setInterval(() => undefined, 1_000_000);
 `,
 );
-const worker = await watch("worker", [script], requests);
+const worker = await watch("worker", [script, "llm-router"], requests);
 
 await using simulator = await startSimulator({ models: ["echo"] });
 const configFile = join(user, "llm-router.json");

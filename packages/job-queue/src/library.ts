@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 /** The functions that every process calls, by the name of their file in `lua/`; each one's header lists its KEYS, ARGV and answer. */
-export const functionNames = [
+const functionNames = [
   "append",
   "attach",
   "beat",
