@@ -35,20 +35,6 @@ async function readUntilCut(events: AsyncIterable<Event>, onEvent: (read: Event[
   throw new Error("the stream ended before its gateway was killed");
 }
 
-stackTest("killed in mid-stream: another one gives exactly the rest", async ({ stack }) => {
-  await using first = await startProcess(stack);
-  const { body } = await call(first, "/v1/jobs", { body: { prompt: "long", model: "slow" } });
-  const read = await readUntilCut(readEvents(first.url, body.id), ({ length }) => {
-    if (length === 8) void first.process.kill9();
-  });
-  const rest = await Array.fromAsync(readEvents(stack.gateway.url, body.id, read.at(-1)?.seq));
-  const all = [...read, ...rest];
-  expect(all.map(({ seq }) => seq)).toEqual(all.map((_, i) => i + 1));
-  const { result } = (await call(stack.gateway, `/v1/jobs/${body.id}`)).body;
-  expect(textOf(all)).toBe(result.content);
-  expect(textOf(rest)).not.toBe("");
-});
-
 /** Each fifth has its answer when the gateway is killed. */
 const modelOf = (i: number): string => (i % 5 === 0 ? "fast" : "late");
 const post = (url: string, i: number) =>
@@ -57,19 +43,30 @@ const post = (url: string, i: number) =>
     headers: { "idempotency-key": `crash-${i}` },
   });
 
-stackTest("killed with 50 plain requests and 50 jobs in flight: all are answered, and no prompt is called twice", async ({ stack }) => {
+stackTest("killed with 50 plain requests, 50 jobs and a stream under way: another one goes on with all of it", async ({ stack }) => {
   await using first = await startProcess(stack);
   const { gateway, simulator } = stack;
-  simulator.resetCalls();
   const names = Array.from({ length: 50 }, (_, i) => i);
   const lost = Promise.allSettled(names.map((i) => post(first.url, i)));
   const jobs = await Promise.all(names.map((i) => call(first, "/v1/jobs", { body: { model: modelOf(i), prompt: `[[job${i}]]` } })));
   // All are at the models, and some have their answers.
   await simulator.waitForCall(() => simulator.stats.received === 100);
   await simulator.waitForCall(({ outcome }) => outcome === "completed");
-  await first.process.kill9();
+  const streamed = (await call(first, "/v1/jobs", { body: { prompt: "[[stream]]", model: "slow" } })).body.id as string;
+  const read = await readUntilCut(readEvents(first.url, streamed), ({ length }) => {
+    if (length === 8) void first.process.kill9();
+  });
   const ends = await lost;
   expect(ends.filter(({ status }) => status === "rejected").length).toBeGreaterThan(0);
+
+  // The stream: exactly the rest.
+  const rest = await Array.fromAsync(readEvents(gateway.url, streamed, read.at(-1)?.seq));
+  const all = [...read, ...rest];
+  expect(all.map(({ seq }) => seq)).toEqual(all.map((_, i) => i + 1));
+  expect(textOf(all)).toBe((await call(gateway, `/v1/jobs/${streamed}`)).body.result.content);
+  expect(textOf(rest)).not.toBe("");
+
+  // Plain requests: the same again, with the same key. Jobs: by their ids.
   const plain = await Promise.all(names.map((i) => post(gateway.url, i)));
   for (const [i, { status, body }] of plain.entries()) {
     expect([status, body.choices[0].message.content.startsWith(`[[plain${i}]]`)]).toEqual([200, true]);
@@ -78,8 +75,10 @@ stackTest("killed with 50 plain requests and 50 jobs in flight: all are answered
     const events = await Array.fromAsync(readEvents(gateway.url, body.id));
     expect(textOf(events).startsWith(`[[job${i}]]`)).toBe(true);
   }
-  expect(new Set(simulator.calls().map(({ marker }) => marker)).size).toBe(100);
-  expect(simulator.calls()).toHaveLength(100);
+
+  // No prompt was called twice.
+  expect(new Set(simulator.calls().map(({ marker }) => marker)).size).toBe(101);
+  expect(simulator.calls()).toHaveLength(101);
 });
 
 stackTest("SIGTERM: what is in hand ends with a clear error when the grace period is over, and runs on", async ({ stack }) => {

@@ -17,7 +17,7 @@ const behaviours: NonNullable<ControlInput["perModel"]> = {
   fast: {},
   llama: {},
   slow: { tokensPerSecond: 40, tokens: 20 },
-  late: { latencyMs: 3_000 },
+  late: { latencyMs: 5_000 },
   single: { latencyMs: 300 },
   tools: { toolCalls: [{ name: "weather", arguments: { city: "Oslo" } }] },
   thinker: { reasoning: "let me see" },
