@@ -16,7 +16,7 @@ export function asksSemantic(connection: Connection, { request, cache, key }: As
   const mode = request.cache ?? "use";
   return (
     key !== undefined &&
-    connection.options.semanticCache !== undefined &&
+    connection.options.semanticCache?.state().state === "on" &&
     cache.semantic !== false &&
     (mode === "use" || mode === "only") &&
     semanticPrompt(request) !== undefined
