@@ -84,8 +84,8 @@ export function choose(candidates: readonly Candidate[], states: ReadonlyMap<str
       : limited.toSorted((a, b) => a.seen.limitedUntil - b.seen.limitedUntil || cost(a) - cost(b));
   if (best) return { model: best.candidate.model, seen };
   const kinds = new Set(seen.map(({ kind }) => kind));
-  if (kinds.has("budget")) return { code: "BUDGET_TOO_SHORT", seen };
   if (kinds.has("full")) return { code: "QUEUE_FULL", seen };
+  if (kinds.has("budget")) return { code: "BUDGET_TOO_SHORT", seen };
   if (kinds.has("open") || kinds.has("paused")) return { code: "ALL_MODELS_UNAVAILABLE", seen };
   if (kinds.has("no worker")) return { code: "NO_WORKER", seen };
   return { code: "UNKNOWN_MODEL", seen };

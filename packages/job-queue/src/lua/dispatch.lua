@@ -123,8 +123,8 @@ local function refuse(skipped)
     if s.kind == "budget" and (quote == 0 or s.wait < quote) then quote = s.wait end
   end
   local code = "UNKNOWN_MODEL"
-  if kinds.budget then code = "BUDGET_TOO_SHORT"
-  elseif kinds.full then code = "QUEUE_FULL"
+  if kinds.full then code = "QUEUE_FULL"
+  elseif kinds.budget then code = "BUDGET_TOO_SHORT"
   elseif kinds.open or kinds.paused then code = "ALL_MODELS_UNAVAILABLE"
   elseif kinds["no worker"] then code = "NO_WORKER" end
   count("refused")
