@@ -79,6 +79,7 @@ export async function* followBatches({ connection, id, from, missing, signal }: 
     },
   );
   const onAbort = () => live.nudge();
+  const isWanted = () => signal?.aborted !== true;
   signal?.addEventListener("abort", onAbort, { once: true });
   // As long as the outcome is waited for, so are the events.
   const read = <T>(attempt: () => Promise<T>): Promise<T> => connection.persist("reading the stream", attempt, () => !failed);
@@ -104,17 +105,17 @@ export async function* followBatches({ connection, id, from, missing, signal }: 
     return batch;
   };
   try {
-    for (let first = true; !signal?.aborted; first = false) {
+    for (let first = true; isWanted(); first = false) {
       const { events, missed } = first ? { events: [], missed: true } : await live.take();
       if (missed || hasGap(events, last)) {
-        for (let full = true; full && !signal?.aborted;) {
+        for (let full = true; full && isWanted();) {
           const page = await read(() => readStream(connection.context, id, last, pageSize));
           const batch = await take(page);
           if (batch.length > 0) yield batch;
           if (ended) return;
           full = page.length >= pageSize;
         }
-        if (!connection.pending.get(id) && !signal?.aborted) {
+        if (!connection.pending.get(id) && isWanted()) {
           // Settled, and yet the stream has no end: it was never written, or has expired. The record says the rest.
           const rest = await eventsOfRecord(connection, id, last, missing);
           if (rest.length > 0) yield rest;

@@ -86,7 +86,7 @@ function sections(root: Shape): string[] {
   if (!board || typeof key !== "object") throw new Error("the configuration's shape has no gateway");
   const qdrant = alternatives(root.properties?.["cache"]?.properties?.["store"] ?? {}).find(({ properties }) => properties);
   if (!qdrant) throw new Error("the configuration's shape has no store of the cache");
-  const others = Object.entries(root.properties ?? {}).filter(([key]) => key !== "models" && key !== "routes");
+  const others = Object.entries(root.properties ?? {}).filter(([name]) => name !== "models" && name !== "routes");
   return [
     section("models.<name>", model),
     section("models.<name>.classShare", model.properties?.["classShare"] ?? {}),
