@@ -1,5 +1,5 @@
 import { type ClientOptions, clientOptionNames } from "@llm-router/client";
-import type { Backend, BreakerConfig, CacheConfig, ModelInput, OptionNames, RouteInput } from "@llm-router/contracts";
+import type { Backend, BreakerConfig, CacheInput, ModelInput, OptionNames, RouteInput } from "@llm-router/contracts";
 
 import type { Logger } from "@llm-router/service-kit";
 
@@ -26,4 +26,4 @@ export type RouteOptions = RouteInput;
 
 export type BreakerOptions = Partial<BreakerConfig>;
 
-export type CacheOptions = Partial<Omit<CacheConfig, "enabled">>;
+export type CacheOptions = Omit<CacheInput, "enabled">;
