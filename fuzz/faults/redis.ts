@@ -34,6 +34,9 @@ export function proxyFault(mode: ProxyMode, everybodyMs: readonly [number, numbe
 /** A little less than a worker waits for an answer before it takes its connection for dead, ms. */
 const lateMs = [2_400, 2_700] as const;
 
+/** News may be later than answers: they come by another connection, ms. */
+const newsLateMs = 400;
+
 /** A worker gets its answers late, and what it was granted meanwhile is cancelled before it knows of it. */
 export const lateGrants: Inject = ({ world, random, begin }) =>
   withFree(world.workers, random, async ({ name, proxy }) => {
@@ -46,5 +49,7 @@ export const lateGrants: Inject = ({ world, random, begin }) =>
     const stuck = (await world.watch.activeIds()).filter((id) => active.includes(id));
     for (const id of stuck) world.producers[0]?.send({ do: "cancel", id });
     await delay(random.int(...lateMs) - 1_400);
+    proxy.set("stall-news");
+    await delay(newsLateMs);
     proxy.set("pass");
   });

@@ -26,6 +26,7 @@ export class Producer {
   readonly #observer: Observer;
   readonly #lanes: Promise<void>[] = [];
   readonly #acts = new Set<Promise<void>>();
+  readonly #acted = new Set<string>();
   #next: number;
   #draining = false;
 
@@ -67,6 +68,9 @@ export class Producer {
 
   /** What another producer's request is used for. */
   async act(what: "cancel" | "attach", id: string): Promise<void> {
+    // A fault may ask for what another producer asked for already.
+    if (this.#acted.has(`${what} ${id}`)) return;
+    this.#acted.add(`${what} ${id}`);
     const handle = this.#client.attach(id);
     const work =
       what === "cancel" ? this.#observer.outcome(id, "cancel", () => handle.cancel("fuzz")) : this.#observer.follow(handle, "attach");

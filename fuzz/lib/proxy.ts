@@ -7,11 +7,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
  * - `cut`: connections are destroyed, new ones too.
  * - `stall`: no byte moves; what was held back goes on afterwards.
  * - `stall-replies`: commands arrive and are carried out, answers are held back; they go on afterwards.
+ * - `stall-news`: the same, but only on connections that subscribe to something.
  * - `delay`: each piece goes `delayMs` late.
  * - `half-open`: bytes vanish both ways and nobody is told; afterwards the connections are destroyed.
  * - `lose-replies`: commands arrive and are carried out, answers vanish; afterwards the connections are destroyed.
  */
-export type ProxyMode = "pass" | "cut" | "stall" | "stall-replies" | "delay" | "half-open" | "lose-replies";
+export type ProxyMode = "pass" | "cut" | "stall" | "stall-replies" | "stall-news" | "delay" | "half-open" | "lose-replies";
 
 const delayMs = 120;
 
@@ -73,12 +74,17 @@ class Link {
   readonly #mode: () => ProxyMode;
   readonly #ways: [commands: Way, replies: Way];
   #closed = false;
+  #subscribes = false;
 
   constructor(client: Socket, redis: Socket, mode: () => ProxyMode) {
     this.#client = client;
     this.#redis = redis;
     this.#mode = mode;
-    this.#ways = [new Way(client, redis, mode, "command"), new Way(redis, client, mode, "reply")];
+    const holdsReplies = (): boolean => mode() === "stall-replies" || (mode() === "stall-news" && this.#subscribes);
+    this.#ways = [new Way(client, redis, mode, "command", () => false), new Way(redis, client, mode, "reply", holdsReplies)];
+    client.on("data", (piece: Buffer) => {
+      this.#subscribes ||= piece.includes("subscribe");
+    });
     for (const socket of [client, redis]) {
       socket.on("error", () => undefined); // "close" follows
       socket.on("close", () => this.#end());
@@ -101,7 +107,7 @@ class Link {
   #end(): void {
     if (this.#closed) return;
     const mode = this.#mode();
-    if (mode === "half-open" || mode === "stall" || mode === "stall-replies") return;
+    if (mode === "half-open" || mode === "stall" || mode === "stall-replies" || mode === "stall-news") return;
     this.destroy();
   }
 }
@@ -111,10 +117,12 @@ class Way {
   readonly #to: Socket;
   readonly #mode: () => ProxyMode;
   readonly #what: "command" | "reply";
+  readonly #isHeld: () => boolean;
   readonly #held: { piece: Buffer; notBefore: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(from: Socket, to: Socket, mode: () => ProxyMode, what: "command" | "reply") {
+  constructor(from: Socket, to: Socket, mode: () => ProxyMode, what: "command" | "reply", isHeld: () => boolean) {
+    this.#isHeld = isHeld;
     this.#to = to;
     this.#mode = mode;
     this.#what = what;
@@ -133,7 +141,7 @@ class Way {
     clearTimeout(this.#timer);
     for (let next = this.#held[0]; next; next = this.#held[0]) {
       const mode = this.#mode();
-      if (mode === "stall" || (mode === "stall-replies" && this.#what === "reply")) return;
+      if (mode === "stall" || this.#isHeld()) return;
       const waitMs = next.notBefore - performance.now();
       if (waitMs > 0) {
         this.#timer = setTimeout(() => this.pump(), Math.ceil(waitMs));

@@ -1,6 +1,7 @@
-import { type Delta, type Event, type Outcome } from "@llm-router/contracts";
+import type { Event, Outcome } from "@llm-router/contracts";
 import { readHistory, readStatus, readStream } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
+import { GivenAnswer, wholeAnswer } from "./given-answer.ts";
 
 const endings: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "expired"] satisfies Outcome["state"][]);
 const pageSize = 1_000;
@@ -85,17 +86,17 @@ export async function* followBatches({ connection, id, from, missing, signal }: 
   const read = <T>(attempt: () => Promise<T>): Promise<T> => connection.persist("reading the stream", attempt, () => !failed);
   connection.keepAlive.hold();
   let last = from;
-  let answerBegan = from > 0;
+  const given = new GivenAnswer(from);
   let ended = false;
-  /** Those that are new, up to the ending one, with the whole answer before it if no run has written a part of it: it comes from the cache. */
+  /** Those that are new, up to the ending one, with what the stream lacks of the answer before it. */
   const take = async (events: readonly Event[]): Promise<Event[]> => {
     const batch: Event[] = [];
     for (const event of events) {
       if (event.seq <= last) continue;
       last = event.seq;
-      if (event.delta) answerBegan = true;
-      if (event.type === "completed" && !answerBegan) {
-        const delta = await read(() => readWholeAnswer(connection, id, event.seq));
+      if (event.delta) given.note(event.delta);
+      if (event.type === "completed") {
+        const delta = await read(() => given.rest(connection, id, event.seq));
         if (delta) batch.push({ type: "delta", seq: delta.seq, delta });
       }
       batch.push(event);
@@ -158,23 +159,4 @@ async function eventsOfRecord(connection: Connection, id: string, from: number, 
     events.push(event);
   }
   return events;
-}
-
-async function readWholeAnswer(connection: Connection, id: string, seq: number): Promise<Delta | undefined> {
-  const status = await readStatus(connection.context, id);
-  return wholeAnswer(status?.outcome, status?.epoch ?? 0, seq);
-}
-
-function wholeAnswer(outcome: Outcome | undefined, epoch: number, seq: number): Delta | undefined {
-  if (outcome?.state !== "completed") return undefined;
-  const { content, reasoning, toolCalls, finishReason, usage } = outcome.result;
-  return {
-    epoch,
-    seq,
-    text: content,
-    finishReason,
-    usage,
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(toolCalls === undefined ? {} : { toolCalls }),
-  };
 }

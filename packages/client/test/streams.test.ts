@@ -118,3 +118,19 @@ redisTest("a reader that is slower than the model reads the stream from Redis, a
   const rest = await Array.fromAsync(stream);
   expect([first.value?.text, ...rest.map(({ text }) => text)].join("")).toBe(words.join(""));
 });
+
+redisTest("a stream that lacks the end of its answer is completed from the outcome, live and for a late reader", async ({ redis }) => {
+  // What Redis forgets, or is too full to take, is in the outcome all the same.
+  await using _worker = await startScriptedWorker(redis, async (_run, say) => {
+    await say("one ", "two ");
+    return "one two three four";
+  });
+  await using client = await connectClient({ redis: redis.url, namespace: redis.namespace });
+  const stream = client.stream({ prompt: "hi" });
+  expect((await Array.fromAsync(stream)).map(({ text }) => text)).toEqual(["one ", "two ", "three four"]);
+  const { id } = await stream.job();
+  await using other = await connectClient({ redis: redis.url, namespace: redis.namespace });
+  expect(await Array.fromAsync(other.attach(id).tokens())).toEqual(["one ", "two ", "three four"]);
+  // Seq 3 was "one ".
+  expect(await Array.fromAsync(other.attach(id).tokens(3))).toEqual(["two ", "three four"]);
+});

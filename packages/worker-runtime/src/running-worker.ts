@@ -8,16 +8,7 @@ import {
   type PriorityClass,
   type RouteConfig,
 } from "@llm-router/contracts";
-import {
-  connectRedis,
-  type ControlMessage,
-  type Definition,
-  isConnectionError,
-  Maintenance,
-  type QueueContext,
-  Slots,
-  subscribeControl,
-} from "@llm-router/job-queue";
+import { type Definition, isConnectionError, Maintenance, type QueueContext, Slots } from "@llm-router/job-queue";
 import { rememberQuestion, writeCache } from "./cache-write.ts";
 import type { RunCounters } from "./counters.ts";
 import { createBackend } from "./create-backend.ts";
@@ -27,8 +18,8 @@ import { NamespaceConfig } from "./namespace-config.ts";
 import type { Readiness, ServedModelStatus, WorkerHandle, WorkerOptions } from "./options.ts";
 import type { CacheEntry } from "./ports.ts";
 import { version } from "./version.ts";
-import { watchRedis } from "./watch-redis.ts";
 import { within } from "./within.ts";
+import { WorkerNews } from "./worker-news.ts";
 
 const defaultGraceMs = 25_000;
 /** After the grace period: for the aborted runs to be handed back, ms. */
@@ -41,9 +32,9 @@ export class RunningWorker implements WorkerHandle {
   readonly workerId: string;
   readonly #options: WorkerOptions;
   readonly #context: QueueContext;
-  readonly #subscriber: ReturnType<typeof connectRedis>;
   readonly #registry: BackendRegistry;
   readonly #models: ModelSet;
+  readonly #news: WorkerNews;
   readonly #heartbeat: Heartbeat;
   readonly #maintenance: Maintenance;
   readonly #names = new Set<string>();
@@ -71,7 +62,6 @@ export class RunningWorker implements WorkerHandle {
     this.#context = context;
     const holder = `worker ${workerId} (pid ${process.pid} on ${hostname()})`;
     this.#config = new NamespaceConfig({ context, config, holder, apply, settings });
-    this.#subscriber = connectRedis(redis, "subscriber");
     this.#registry = registry;
     this.#models = new ModelSet({
       context,
@@ -87,12 +77,23 @@ export class RunningWorker implements WorkerHandle {
       writeCache: (entry, counters) => void this.#writeCache(entry, counters),
       onError,
     });
+    this.#news = new WorkerNews({
+      context,
+      target: redis,
+      models: this.#models,
+      logger,
+      isClosing: () => this.#closing !== undefined,
+      onBreaker: () => this.#maintenance.move(),
+      onConfig: (field) => void this.#change(() => this.#config.refresh(field)).catch(onError),
+      onBack: () => this.#heartbeat.soon(),
+      onError,
+    });
     this.#heartbeat = new Heartbeat({
       context,
       workerId,
       models: () => this.models(),
       info: () => this.#info(),
-      onBeat: () => this.#catchUp(),
+      onBeat: () => this.#news.catchUp(),
       onError,
     });
     const onRecovered = (jobs: { model: string; id: string }[]): void => logger.warn({ jobs }, "took back requests whose worker is gone");
@@ -107,7 +108,7 @@ export class RunningWorker implements WorkerHandle {
       return model ? [this.#prepare(name, model, this.#options.instances?.get(name))] : [];
     });
     await this.#announce(await this.#config.initial(), names);
-    await this.#listen();
+    await this.#news.listen();
     for (const model of models) await this.#models.serve(model);
     this.#heartbeat.start();
     this.#maintenance.startReaper();
@@ -180,7 +181,7 @@ export class RunningWorker implements WorkerHandle {
     await within(this.#heartbeat.leave(), lastStepMs);
     await within(this.#maintenance.close(), lastStepMs);
     // What still retries against an absent Redis gives up now.
-    this.#subscriber.disconnect();
+    this.#news.close();
     this.#context.redis.disconnect();
     await within(this.#models.closeBackends(), lastStepMs);
   }
@@ -206,30 +207,6 @@ export class RunningWorker implements WorkerHandle {
     for (const name of names) this.#names.add(name);
     await this.#heartbeat.beat();
     await this.#config.publish(definitions);
-  }
-
-  async #listen(): Promise<void> {
-    await subscribeControl(this.#subscriber, this.#context.keys, (message) => this.#onNews(message));
-    this.#subscriber.on("ready", () => this.#catchUp());
-    const onBack = (): void => this.#heartbeat.soon();
-    watchRedis(this.#context, { logger: this.#options.logger, isClosing: () => this.#closing !== undefined, onBack });
-  }
-
-  #onNews(message: ControlMessage): void {
-    if (message.type === "abort") {
-      this.#models.abort(message.id, message.epoch, message.reason);
-    } else if (message.type === "breaker") {
-      this.#models.get(message.model)?.breaker.apply(message);
-      this.#maintenance.move();
-    } else {
-      this.#change(() => this.#config.refresh(message.field)).catch((error: unknown) => this.#report(error));
-      if (message.field.startsWith("model:")) this.#catchUp();
-    }
-  }
-
-  /** News may have been missed: look at the truth. */
-  #catchUp(): void {
-    this.#models.refresh().catch((error: unknown) => this.#report(error));
   }
 
   async #writeCache(entry: CacheEntry, counters: RunCounters): Promise<void> {

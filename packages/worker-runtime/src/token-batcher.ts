@@ -24,8 +24,8 @@ const fullMs = 2_000;
  * A reader never sees a gap or a repeat: deltas wait in order until their append is known to be in Redis, and are numbered
  * within their run, so that one whose answer was lost is sent again and written once. So the stream is at every moment a
  * prefix of the answer. It can stay one: when Redis is so full for {@link fullMs} that it takes no token, or died and forgot
- * some, the finish goes ahead, because the outcome holds the whole answer. A reader sees it by the missing finishReason, and
- * has the rest there.
+ * some, the finish goes ahead, because the outcome holds the whole answer: a reader sees that the finishReason is
+ * missing, and takes the rest from there.
  */
 export class TokenBatcher {
   readonly #options: TokenBatcherOptions;
