@@ -1,5 +1,5 @@
-import { eventually, redisTest } from "@llm-router/testkit";
-import { expect } from "vitest";
+import { eventually, redisTest, startTestRedis } from "@llm-router/testkit";
+import { expect, test } from "vitest";
 import {
   addCacheStats,
   CacheCounters,
@@ -123,4 +123,20 @@ redisTest("counters of several processes add up, and are written once a second a
       ],
     },
   });
+});
+
+test("a full Redis takes no more answers, and can be purged", async () => {
+  await using redis = await startTestRedis();
+  await using cache = await openCache(redis);
+  for (let i = 0; i < 20; i++) await cache.put(`k${i}:m`, { content: "x".repeat(20_000) });
+  await cache.log.put([vectorOf("k0:m")], { keep: true });
+  await redis.admin.config("SET", "maxmemory", "1mb");
+  await expect(cache.put("more:m")).rejects.toThrow(/OOM/);
+  await expect(cache.log.put([vectorOf("k1:m")], { keep: true })).rejects.toMatchObject({ code: "REDIS_FULL" });
+  await addCacheStats(cache.context, { "miss:store": 1 });
+  expect(await cache.log.delete(["id-k0:m"])).toBe(1);
+  expect(await purgeCache(cache.context)).toBe(20);
+  await redis.admin.config("SET", "maxmemory", "0");
+  expect(await cache.put("more:m")).toBe(0);
+  expect(await readCacheStats(cache.context)).toMatchObject({ entries: 1, misses: { store: 1 } });
 });
