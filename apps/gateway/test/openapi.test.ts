@@ -1,9 +1,12 @@
+import { Client } from "@llm-router/client";
+import { parseConfig } from "@llm-router/contracts";
 import { redisTest } from "@llm-router/testkit";
 import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
 import { expect } from "vitest";
+import { createGateway } from "../src/index.ts";
 import { openApiDocument } from "../src/openapi/document.ts";
 import { operations } from "../src/openapi/operations.ts";
-import { type Answer, call, startCluster, withKeys } from "./support/cluster.ts";
+import { type Answer, call, silent, startCluster, withKeys } from "./support/cluster.ts";
 
 interface Described {
   operationId: string;
@@ -31,6 +34,33 @@ function flaws(operationId: string, { status, headers, body }: Answer): string[]
   const validate = ajv.compile(answer.schema);
   return validate(body) ? [] : [`${operationId} ${status}: ${ajv.errorsText(validate.errors)}`];
 }
+
+interface Layer {
+  route?: { path: string | string[]; methods: Record<string, boolean> };
+  handle?: { stack?: Layer[] };
+}
+
+/** `get /v1/jobs/{id}` for each route of an Express app. */
+function routesOf(layers: readonly Layer[]): string[] {
+  return layers.flatMap(({ route, handle }) => {
+    if (!route) return routesOf(handle?.stack ?? []);
+    return [route.path]
+      .flat()
+      .flatMap((path) => Object.keys(route.methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`));
+  });
+}
+
+/** OpenAI's, Ollama's, and the board's pages for people. */
+const notOurs = /^\w+ (\/$|\/api\/|\/v1\/(chat|models)|\/log(in|out)$)/;
+
+redisTest("no route of ours is missing from the document", async ({ redis }) => {
+  await using client = new Client({ redis: redis.url, namespace: redis.namespace });
+  const { app } = createGateway({ client, config: parseConfig({}), logger: silent });
+  const { stack } = app.router as unknown as { stack: Layer[] };
+  const ours = routesOf(stack).filter((route) => !notOurs.test(route));
+  const described = operations.map(({ method, path }) => `${method} ${path}`);
+  expect(ours.toSorted((a, b) => a.localeCompare(b))).toEqual(described.toSorted((a, b) => a.localeCompare(b)));
+});
 
 redisTest("every operation of /openapi.json answers as it says", async ({ redis }) => {
   await using cluster = await startCluster(redis);
