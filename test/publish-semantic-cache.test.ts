@@ -47,6 +47,7 @@ describe("the semantic cache's packages", { timeout: 180_000 }, () => {
         "@qdrant/js-client-rest",
         "onnxruntime-node",
         "piscina",
+        "zod",
       ]);
       const tree = readdirSync(join(folder, "node_modules"), { recursive: true, encoding: "utf8" });
       expect(tree.filter((path) => /(^|\/)@?sharp(\/|$)|onnxruntime-web|@xenova/.test(path))).toEqual([]);

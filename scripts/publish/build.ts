@@ -12,11 +12,14 @@ export async function buildPackage(published: PublishedPackage, dir: string): Pr
   await mkdir(dir, { recursive: true });
   const entries = Object.fromEntries(Object.entries(published.entries).map(([name, file]) => [name, join(root, file)]));
   const asTheyAre = { LICENSE: "LICENSE", "README.md": join(published.folder, "README.md"), ...published.files };
-  const [imported] = await Promise.all([
+  const [imported, declared] = await Promise.all([
     bundle(entries, dir),
     // Of the main export only: commands are not imported.
-    entries["index"] === undefined ? undefined : bundleDeclarations({ index: entries["index"] }, dir),
+    entries["index"] === undefined ? [] : bundleDeclarations({ index: entries["index"] }, dir),
     ...Object.entries(asTheyAre).map(([name, path]) => cp(join(root, path), join(dir, name), { recursive: true })),
   ]);
-  await writeFile(join(dir, "package.json"), `${JSON.stringify(createManifest(published, imported), undefined, 2)}\n`);
+  await writeFile(
+    join(dir, "package.json"),
+    `${JSON.stringify(createManifest(published, new Set([...imported, ...declared])), undefined, 2)}\n`,
+  );
 }

@@ -1,5 +1,5 @@
 import { isBuiltin } from "node:module";
-import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { type OutputAsset, type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { isOptional } from "./packages.ts";
 
 /**
@@ -46,6 +46,11 @@ export async function bundle(entries: Record<string, string>, dir: string): Prom
     minify: false,
     comments: { annotation: true, jsdoc: false, legal: true },
   });
+  return packagesLeft(output);
+}
+
+/** The packages that bundled files still import. */
+export function packagesLeft(output: readonly (OutputChunk | OutputAsset)[]): Set<string> {
   const chunks = output.filter((file): file is OutputChunk => file.type === "chunk");
   const ours = new Set(chunks.map(({ fileName }) => fileName));
   const imported = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);

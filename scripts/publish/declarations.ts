@@ -5,16 +5,17 @@ import { basename, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
-import { isThirdParty } from "./bundle.ts";
+import { isThirdParty, packagesLeft } from "./bundle.ts";
 import { root } from "./root.ts";
 
 const run = promisify(execFile);
 
 /**
- * Writes the declarations of modules of this workspace to `dir`, everything of ours that they use inlined.
+ * Writes the declarations of modules of this workspace to `dir`, everything of ours that they use inlined, and returns the
+ * packages that are left to import.
  * @param entries File names without extension → absolute paths.
  */
-export async function bundleDeclarations(entries: Record<string, string>, dir: string): Promise<void> {
+export async function bundleDeclarations(entries: Record<string, string>, dir: string): Promise<Set<string>> {
   const tree = await mkdtemp(join(tmpdir(), "llmr-declarations-"));
   try {
     await emit(Object.values(entries), tree);
@@ -31,7 +32,8 @@ export async function bundleDeclarations(entries: Record<string, string>, dir: s
         dts({ dtsInput: true, tsconfig: false, generator: "oxc" }),
       ],
     });
-    await build.write({ dir, format: "esm", entryFileNames: "[name].ts", chunkFileNames: "[name]-[hash].d.ts" });
+    const { output } = await build.write({ dir, format: "esm", entryFileNames: "[name].ts", chunkFileNames: "[name]-[hash].d.ts" });
+    return packagesLeft(output);
   } finally {
     await rm(tree, { recursive: true, force: true });
   }
