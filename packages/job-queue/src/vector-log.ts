@@ -98,8 +98,8 @@ export function createVectorLog({ context, blocking }: VectorLogOptions): Vector
         listener([{ kind: "reset" }]);
         return start;
       } catch {
-        // Still away.
-        await delay(retryMs, undefined, { ref: false });
+        // Still away. The close cuts the waiting short.
+        await delay(retryMs, undefined, { ref: false, signal: closing.signal }).catch(() => undefined);
       }
     }
   }

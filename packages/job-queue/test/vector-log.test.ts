@@ -1,6 +1,6 @@
 import type { StoredVector, VectorChange } from "@llm-router/contracts";
-import { eventually, redisTest } from "@llm-router/testkit";
-import { expect } from "vitest";
+import { eventually, redisTest, startTestRedis } from "@llm-router/testkit";
+import { expect, test } from "vitest";
 import type { CacheFixture } from "./cache-fixture.ts";
 import { openCache, vectorOf } from "./cache-fixture.ts";
 
@@ -81,4 +81,17 @@ redisTest("who has missed changes, or was cut off, is told so", async ({ redis }
     await there.log.put([vectorOf("k:m")], { keep: true });
     expect(told.at(-1)).toMatchObject({ kind: "put" });
   });
+});
+
+test("closing does not wait for a Redis that is away", async () => {
+  await using redis = await startTestRedis();
+  await using cache = await openCache(redis);
+  const told: VectorChange[] = [];
+  await cache.log.follow((changes) => told.push(...changes));
+  await redis.server.kill9();
+  await eventually(() => expect(cache.context.redis.status).not.toBe("ready"));
+  const startedAt = performance.now();
+  await cache.log.close();
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  expect(told).toEqual([]);
 });
