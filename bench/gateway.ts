@@ -1,8 +1,11 @@
 // What the gateway adds to a model server that answers at once: gateway, worker and server in processes of their own, real
-// Redis, chat completions over HTTP. The baseline is the same server asked directly, in turn.
+// Redis, chat completions over HTTP. The baseline is the same server asked directly, in turn. The gateway is the one that users
+// install: the package is built, and installed with npm.
 import { startLocalRedis } from "@llm-router/service-kit";
 import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import { openChatLoad } from "./lib/http-load.ts";
+import { startInstalledGateway } from "./lib/installed-gateway.ts";
 import { oneByOne, place } from "./lib/load.ts";
 import { readOptions } from "./lib/options.ts";
 import { startPart } from "./lib/part.ts";
@@ -22,6 +25,8 @@ const { json, values: parameters } = readOptions({
 });
 const { rounds, requests, connections, loadRequests, streams, tokens, promptBytes } = parameters;
 const goals = { p50Ms: 2.9, p99Ms: 11, perSecond: 900, cpuMs: 1.8, firstMs: 5, firstManyMs: 15, tokensPerSecond: 30_000 };
+/** Before memory is read, ms. */
+const settleMs = 1_000;
 const prompt = promptOf(promptBytes);
 
 await using redis = await startLocalRedis();
@@ -35,11 +40,10 @@ await using worker = await startPart("model-worker", {
   maxQueueDepth: 10_000,
   resultTtlMs: 60_000,
 });
-const startedAt = performance.now();
-await using gateway = await startPart("gateway", setup);
-const readyMs = performance.now() - startedAt;
-const idleBytes = await gateway.ask<number>("rss");
-using ours = openChatLoad(await gateway.ask<string>("url"), "m", Math.max(connections, streams));
+await using gateway = await startInstalledGateway(redis.port);
+await delay(settleMs);
+const idleBytes = gateway.rss();
+using ours = openChatLoad(gateway.url, "m", Math.max(connections, streams));
 using direct = openChatLoad(modelUrl, "m", Math.max(connections, streams));
 const sides = { ours, direct };
 type Side = keyof typeof sides;
@@ -61,7 +65,7 @@ const showLatency = ({ p50, p99 }: Latency) => `p50 ${p50.toFixed(2)} ms, p99 ${
 await simulator.ask("control", { tokens: 8, tokensPerSecond: 0 });
 const one = await both(async (side) => latencyOf(await oneByOne(() => sides[side].plain(prompt), requests)), showLatency);
 
-const cpuUs = async () => (await gateway.ask<number>("cpuUs")) + (await worker.ask<number>("cpuUs"));
+const cpuUs = async () => gateway.cpuUs() + (await worker.ask<number>("cpuUs"));
 const load = await both(
   async (side) => {
     const before = await cpuUs();
@@ -91,7 +95,8 @@ const speed = await both(
   },
   (perSecond) => `${Math.round(perSecond)} tokens/s`,
 );
-const loadedBytes = await gateway.ask<number>("rss");
+await delay(settleMs);
+const loadedBytes = gateway.rss();
 
 const pick = <T>(measured: Record<Side, T[]>, value: (one: T) => number): Record<Side, number[]> => ({
   ours: measured.ours.map(value),
@@ -110,9 +115,9 @@ const figures = {
   firstTokenOfManyAddedMs: added(pick(firstOfMany, (each) => each.p50)),
   tokensPerSecond: Math.round(median(speed.ours)),
   directTokensPerSecond: Math.round(median(speed.direct)),
-  readyMs: Math.round(readyMs),
-  idleMb: Math.round(idleBytes / 1e6),
-  loadedMb: Math.round(loadedBytes / 1e6),
+  readyMs: Math.round(gateway.readyMs),
+  idleMb: Math.round(idleBytes / 1_048_576),
+  loadedMb: Math.round(loadedBytes / 1_048_576),
 };
 const ratio = roundTo(median(p50.ours) / median(p50.direct), 2);
 const against = (value: number, goal: number) => roundTo(value / goal, 2);
