@@ -67,7 +67,7 @@ engineTest("the main thread does none of the work", async ({ engine: { embedder 
 engineTest("waiting ends at once when it is no longer wanted, and what has not begun is not begun", async ({ engine: { embedder } }) => {
   const stop = new AbortController();
   const long = embedder.embed(
-    Array.from({ length: 400 }, (_, index) => `question ${index} of a long list`),
+    Array.from({ length: 2_000 }, (_, index) => `question ${index} of a long list`),
     stop.signal,
   );
   const reason = new Error("too late");
@@ -75,7 +75,7 @@ engineTest("waiting ends at once when it is no longer wanted, and what has not b
   await expect(long).rejects.toBe(reason);
   const startedAt = performance.now();
   await embedder.embed(["And now?"]);
-  expect(performance.now() - startedAt).toBeLessThan(1_000); // the whole list takes longer
+  expect(performance.now() - startedAt).toBeLessThan(3_000); // the whole list takes 6 s or more
   await expect(embedder.embed(["And now?"], stop.signal)).rejects.toBe(reason);
 });
 
