@@ -1,6 +1,6 @@
+import { instantiateScan } from "./compiled-scan.ts";
 import { dot } from "./dot.ts";
 import { firstAxes, secondAxes } from "./projection.ts";
-import { scanCode } from "./scan-code.ts";
 
 /** Where the parts of a segment begin in its memory, in bytes. */
 export interface Layout {
@@ -30,33 +30,8 @@ interface ScanCall {
 /** Writes the rows that may be near enough to `out`, and how near they are to `cosines`. Returns how many they are. */
 export type Scan = (call: ScanCall) => number;
 
-interface Compiled {
-  scan: CompiledScan;
-  score: (found: number, out: number, vectors: number, bytes: number, question: number, cosines: number) => void;
-}
-
-type CompiledScan = (
-  count: number,
-  first: number,
-  firstRest: number,
-  second: number,
-  secondRest: number,
-  asked: number,
-  askedFirstRest: number,
-  askedSecondRest: number,
-  least: number,
-  out: number,
-) => number;
-
-let compiled: WebAssembly.Module | undefined;
-
-/** Of what the compiled scan takes, a vector's length is a multiple of that. */
-export const quickLength = 32;
-
-/** Four floats at a time: five times as quick as JavaScript. */
 export function createQuickScan(memory: WebAssembly.Memory, at: Layout, dimensions: number): Scan {
-  compiled ??= new WebAssembly.Module(Buffer.from(scanCode, "base64"));
-  const { scan, score } = new WebAssembly.Instance(compiled, { rows: { memory } }).exports as unknown as Compiled;
+  const { scan, score } = instantiateScan(memory);
   return ({ count, firstRest, secondRest, least }) => {
     const found = scan(count, at.first, at.firstRest, at.second, at.secondRest, at.asked, firstRest, secondRest, least, at.out);
     score(found, at.out, at.vectors, 4 * dimensions, at.question, at.cosines);

@@ -1,5 +1,6 @@
+import { quickLength } from "./compiled-scan.ts";
 import { firstAxes, type Projected, secondAxes } from "./projection.ts";
-import { createPlainScan, createQuickScan, quickLength } from "./scan.ts";
+import { createPlainScan, createQuickScan } from "./scan.ts";
 
 /** Of a segment that is full-grown. */
 export const segmentRows = 4_096;
