@@ -60,6 +60,24 @@ describe("equal requests in flight", () => {
     },
   );
 
+  redisTest("one that waits for another model is answered by what the cache got meanwhile, without a call", async ({ redis }) => {
+    await using queues = await openQueues(redis);
+    await queues.model("a");
+    await queues.model("b");
+    await queues.model("c");
+    await queues.place("c1.1", equal({ candidates: toCandidates(["a", "c"]) }));
+    // They do not share a call: "c" might make it, and may not answer the second. "a", which does, may.
+    await queues.place("c1.2", equal({ candidates: toCandidates(["b", "a"]), streamed: true }));
+    expect(await queues.depth("b")).toBe(1);
+    await queues.finish(await queues.take("a"), { json: answered("c1.1") });
+    await queues.context.run("cache-put", [`${cacheKey}:a`, '{"content":"Paris","modelUsed":"a","sourceRequestId":"c1.1"}', 60_000, 10]);
+    const fetched = await queues.fetch("b");
+    expect(fetched.run).toBeUndefined();
+    expect(await outcomeOf(queues, "c1.2")).toMatchObject({ state: "completed", result: { content: "Paris", cached: "exact" } });
+    expect(await queues.depth("b")).toBe(0);
+    expect(await queues.stats()).toMatchObject({ completed: "2", cacheHits: "1" });
+  });
+
   redisTest("a follower of a higher class lifts the leader, which is still counted in its own class", async ({ redis }) => {
     await using queues = await openQueues(redis);
     await queues.model("a");

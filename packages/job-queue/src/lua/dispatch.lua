@@ -54,8 +54,7 @@ local function answerFrom(r, entry, model, tier, found)
   writeRecord(r, model, "0", "", "", body)
   announceEvent(id, r.args[8], "", 1, body)
   local job = readJob(id)
-  local outcome = '{"state":"completed","id":"' .. id .. '","result":{"id":"' .. id .. '","success":true,"latencyMs":0,"waitMs":0,"attempts":[],"skipped":[],"cached":"'
-    .. tier .. '"' .. found .. ',"coalesced":false,' .. string.sub(answer, 2) .. "}"
+  local outcome = cachedOutcome(id, tier, found, 0, answer)
   job.model = ""
   replayAnswer(job, outcome)
   settle(job, "completed", outcome, 0)
@@ -84,7 +83,7 @@ local function join(r, cacheKey)
   if ended then
     -- Its answer is on its way to the cache; only a whole one goes there.
     local outcome = leader.state == "completed" and rcall("HGET", recordKey(leader.id), "od")
-    if not outcome or not string.find(outcome, '"finishReason":"stop"', 1, true) then return nil end
+    if not outcome or not string.find(outcome, resultFrame) or not string.find(outcome, '"finishReason":"stop"', 1, true) then return nil end
     leader.outcome = outcome
   elseif not leader.co or leader.co.role ~= "l" or rcall("ZCARD", followersKey(leader.id)) >= maxFollowers then
     return nil

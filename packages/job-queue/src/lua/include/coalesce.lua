@@ -76,6 +76,12 @@ local function answerOf(job, outcome, startedAt)
     .. ',"waitMs":' .. int(math.max(startedAt - job.at, 0)) .. ',"cached":false,"coalesced":true,' .. string.sub(outcome, last + 1)
 end
 
+-- An entry of the cache is a result without its frame; the frame says where it came from. `found`: more members, JSON, from a comma on.
+local function cachedOutcome(id, tier, found, latencyMs, answer)
+  return '{"state":"completed","id":"' .. id .. '","result":{"id":"' .. id .. '","success":true,"latencyMs":' .. int(latencyMs) .. ',"waitMs":' .. int(latencyMs)
+    .. ',"attempts":[],"skipped":[],"cached":"' .. tier .. '"' .. found .. ',"coalesced":false,' .. string.sub(answer, 2) .. "}"
+end
+
 -- A streamed request that is answered without a run of its own gets the answer as one delta, if it has had none.
 local function replayAnswer(job, outcome)
   if job.streamed ~= "1" or job.sent then return end

@@ -95,6 +95,27 @@ local function start(model, m, job, worker, probing, active, delayed)
   return granted(model, job, waited, m.state, more or delayed)
 end
 
+-- An equal request may have been answered while this one waited (by a model that it did not wait for): then it is not paid for again.
+local function answeredMeanwhile(model, job)
+  if not job.co or job.co.role ~= "l" then return false end
+  for candidate in string.gmatch(job.candidates, "([^|;=]+)|[^;]+") do
+    local entry = job.co.key .. ":" .. candidate
+    local answer = rcall("GET", P .. ":x:" .. entry)
+    if answer then
+      rcall("ZADD", P .. ":x", "XX", nowText, entry)
+      forgetWaiting(model, job)
+      dropJob(model, job.id)
+      job.model = ""
+      local outcome = cachedOutcome(job.id, "exact", "", now - job.at, answer)
+      replayAnswer(job, outcome)
+      settle(job, "completed", outcome, now - job.at)
+      count("cacheHits")
+      return true
+    end
+  end
+  return false
+end
+
 -- worker: { token, name, id, lockMs }; m: from readModel
 local function grant(model, worker, m)
   if not m then return none(0) end
@@ -139,7 +160,7 @@ local function grant(model, worker, m)
         rcall("HSET", recordKey(id), "st", "delayed")
         addDelayed(model, id, now + 500)
       end
-    else
+    elseif not answeredMeanwhile(model, job) then
       local limitedUntil = (m.rpm or m.tpm) and rateUntil(model, modelKey(model), m.rpm, m.tpm, job.tokens) or 0
       if limitedUntil > now then
         rcall("ZADD", queueKey(model, "prioritized"), score, id)
