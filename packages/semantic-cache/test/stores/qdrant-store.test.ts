@@ -51,7 +51,7 @@ redisTest.for([
   "while Qdrant plays '%s' queries fail soon, then at once, it shows, and all is well by itself afterwards",
   async ([mode, reason], { redis }) => {
     await using server = await startQdrantStandIn();
-    await using subject = await opening(redis, server, { timeoutMs: mode === "hang" ? 100 : timeoutMs });
+    await using subject = await opening(redis, server, { timeoutMs: mode === "hang" ? 300 : timeoutMs });
     await subject.admit([point]);
     await subject.store.upsert([point]);
     await eventually(async () => expect(await isFound(subject.store)).toBe(true));

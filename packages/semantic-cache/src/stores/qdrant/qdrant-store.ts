@@ -96,8 +96,8 @@ export class QdrantStore implements VectorStore {
       });
     await this.#following;
     await this.#sweep();
-    // Queries have connections of their own.
-    await this.#count();
+    // Queries have connections of their own. One that is slow the first time shows in health(), and may be quick the next time.
+    await this.#count().catch(() => undefined);
   }
 
   async health(): Promise<VectorStoreHealth> {
