@@ -34,6 +34,7 @@ const retention: readonly [RegExp, number][] = [
   [/^c:/, 60_000], // a client's heartbeat
   [/^r[tk]:/, 2 * 61_000], // two windows of a rate
   [/^reaper$/, 500],
+  [/^mover$/, 500], // the lease of who looks for jobs to move
   [/:lock$/, 6_000],
 ];
 
