@@ -8,6 +8,8 @@ export interface PartOptions {
   /** For a program that knows nothing of the run: what is loaded before it, and the line of its log that says that it is ready. Others send `{ ready: true }`. */
   program?: { preload: URL; readyLine: RegExp };
   onMessage?: (message: Record<string, unknown>) => void;
+  /** A process that was told to end and is still there after so long, ms, is a finding (default 45,000). */
+  endLimitMs?: number;
 }
 
 /** A child process of a run that ends with this one, and talks to it. */
@@ -21,11 +23,11 @@ export interface Part extends AsyncDisposable {
 }
 
 const keptLines = 20;
-/** A process that was told to end and is still there after so long, ms, is a finding: ours end within their grace period and 5 s. */
-const endLimitMs = 45_000;
+/** Ours end within their grace period and 5 s; this leaves room for a busy machine. */
+const defaultEndLimitMs = 45_000;
 
 /** Starts a script and waits until it is ready. @throws Error with its last lines when it ends first. */
-export async function startPart({ script, env, program, onMessage }: PartOptions): Promise<Part> {
+export async function startPart({ script, env, program, onMessage, endLimitMs = defaultEndLimitMs }: PartOptions): Promise<Part> {
   const execArgv = program ? ["--import", program.preload.href] : [];
   const child = fork(script, { stdio: ["ignore", 2, "pipe", "ipc"], env: { ...cleanEnv(), ...env }, execArgv });
   const ready = Promise.withResolvers<void>();

@@ -34,8 +34,8 @@ export const defaultLockMs = 6_000;
 export const defaultRenewMs = 2_000;
 const drainDelaySeconds = 2;
 const retryMs = 500;
-/** Between two tries of a worker that closes, ms. */
-const closingPauseMs = 20;
+/** Between two tries at least, ms. */
+const pauseMs = 20;
 
 /** Takes a model's jobs through our scripts, with BullMQ's Worker as the engine. */
 export class ModelWorker {
@@ -151,8 +151,9 @@ export class ModelWorker {
   async #backOff(error: unknown): Promise<NextJob> {
     if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
     await whenReady(this.#options.context.redis, retryMs, this.#closing.signal).catch(() => undefined);
-    // While it closes nothing is waited for there: a loop of failures would leave no turn for timers and signals.
-    if (this.#closing.signal.aborted) await new Promise((resolve) => setTimeout(resolve, closingPauseMs));
+    // Maybe nothing was waited for there: this worker closes, or the connection broke and says so only in its next turn. A loop of such
+    // failures would leave no turn for sockets, timers and signals.
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
     return { retryInMs: isConnectionError(error) ? 50 : retryMs };
   }
 

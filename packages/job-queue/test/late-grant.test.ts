@@ -170,12 +170,14 @@ redisTest("a grant whose answer came after its model's breaker had opened is han
   expect(await queues.record("x")).not.toHaveProperty("att");
 });
 
-test("a worker that closes while Redis is away, with a late grant in hand, does not spin: timers and signals get their turn", async () => {
-  await using redis = await startTestRedis();
-  const args = [redis.url, redis.namespace];
-  await using program = spawnNode(new URL("closing-worker.fixture.ts", import.meta.url), { args });
-  await program.waitForLine(/^granted/);
-  await redis.server.kill9();
-  await program.waitForLine(/its timers run/, 20_000);
-  expect(await program.exited).toEqual({ code: 0, signal: null });
-});
+for (const state of ["away", "broken"]) {
+  test(`a worker with a late grant in hand does not spin while Redis is ${state}: timers and signals get their turn`, async () => {
+    await using redis = await startTestRedis();
+    const args = [redis.url, redis.namespace, state];
+    await using program = spawnNode(new URL("late-grant.fixture.ts", import.meta.url), { args });
+    await program.waitForLine(/^granted/);
+    if (state === "away") await redis.server.kill9();
+    await program.waitForLine(/its timers run/, 20_000);
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+}

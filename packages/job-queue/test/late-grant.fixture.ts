@@ -5,8 +5,9 @@ import type { QueueContext } from "../src/index.ts";
 import { openQueues } from "./queue-fixture.ts";
 import { completed, startWorker } from "./worker-fixture.ts";
 
-// A worker is told to close while Redis is away, and while it wants to ask Redis about a grant whose answer came late.
-const [url = "", namespace = ""] = process.argv.slice(2);
+// A worker wants to ask Redis about a grant whose answer came late: while Redis is away and the worker closes (`away`), or while every command
+// fails at once, as on a connection that broke in this very turn (`broken`).
+const [url = "", namespace = "", state = ""] = process.argv.slice(2);
 const admin = new Redis(url, { maxRetriesPerRequest: null }).on("error", () => undefined);
 const redis = { url, namespace, admin };
 const queues = await openQueues(redis);
@@ -16,6 +17,7 @@ const late = Promise.withResolvers<void>();
 const context: QueueContext = {
   ...queues.context,
   async run(name, args, keys) {
+    if (name === "renew" && state === "broken") throw new Error("Stream isn't writeable and enableOfflineQueue options is false");
     const reply = await queues.context.run(name, args, keys);
     if (name === "fetch" && Array.isArray(reply) && reply[1] === "x") {
       granted.resolve();
@@ -29,11 +31,11 @@ await queues.place("x");
 await granted.promise;
 const away = once(queues.context.redis, "close");
 console.log("granted");
-await away;
+if (state === "away") await away;
 await delay(100);
 late.resolve();
 await delay(100);
-void worker.close();
+if (state === "away") void worker.close();
 await delay(100);
 console.log("its timers run");
 process.exit(0);
