@@ -40,12 +40,12 @@ interface Span {
   to: number;
 }
 
-/** For how much of the time between two moments nobody could reach Redis; or, given a process, this process could not, or stood still. */
-export function awayMs({ faults }: History, from: number, to: number, process?: string): number {
+/** For how much of the time between two moments nobody could reach Redis; or, given processes, one of them could not, or stood still. */
+export function awayMs({ faults }: History, from: number, to: number, processes: readonly string[] = []): number {
   const spans = faults
     .filter(
       ({ redisAway, target, kind }) =>
-        redisAway === "all" || (process !== undefined && target === process && (redisAway !== undefined || kind.endsWith("-stop"))),
+        redisAway === "all" || (processes.includes(target) && (redisAway !== undefined || kind.endsWith("-stop"))),
     )
     .map(({ at, endAt }): Span => ({ from: Math.max(from, at), to: Math.min(to, endAt + reconnectMs) }))
     .filter((span) => span.to > span.from)

@@ -1,6 +1,7 @@
 import type { Random } from "../lib/random.ts";
 import type { FaultKind } from "../lib/schedule.ts";
 import type { World } from "../lib/world.ts";
+import { gatewayKill, gatewayStop } from "./gateways.ts";
 import { outage, simulatorKill } from "./models.ts";
 import { configChange, producerKill, producerStop, workerAdd, workerKill, workerRemove, workerStop } from "./processes.ts";
 import { lateGrants, proxyFault, redisKill } from "./redis.ts";
@@ -24,6 +25,8 @@ export const faults: Record<FaultKind, Inject> = {
   "config-change": configChange,
   "producer-kill": producerKill,
   "producer-stop": producerStop,
+  "gateway-kill": gatewayKill,
+  "gateway-stop": gatewayStop,
   "redis-kill": redisKill,
   "redis-cut": proxyFault("cut", [300, 1_800]),
   "redis-stall": proxyFault("stall", [400, 2_000]),

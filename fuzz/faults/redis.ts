@@ -18,7 +18,7 @@ export const redisKill: Inject = async ({ world, random, begin }) => {
 /** The way to Redis fails for everybody, or for one process: then, now and then, for longer than a lock lives. */
 export function proxyFault(mode: ProxyMode, everybodyMs: readonly [number, number]): Inject {
   return async ({ world, random, round, begin }) => {
-    const all = [...world.workers, ...world.producers];
+    const all = [...world.workers, ...world.producers, ...world.gateways];
     const everybody = random.chance(0.5);
     const [target] = random.shuffle(all);
     if (!target) return;

@@ -1,4 +1,4 @@
-import type { Attempt, Event, Outcome } from "@llm-router/contracts";
+import type { Attempt, Event, Outcome, Result } from "@llm-router/contracts";
 import type { Redis } from "ioredis";
 import type { KeyLine, RecordLine } from "./history.ts";
 import type { LogFile } from "./log-file.ts";
@@ -28,7 +28,7 @@ async function describeKeys(redis: Redis, keys: readonly string[]): Promise<KeyL
 }
 
 function toRecord(id: string, f: Record<string, string>): RecordLine {
-  const plan = JSON.parse(f["p"] ?? "{}") as { cls: string; pri: number; mw: number; sm: string };
+  const plan = JSON.parse(f["p"] ?? "{}") as { cls: string; pri: number; mw: number; sm: string; tn?: string };
   const outcome = f["od"] === undefined ? undefined : (JSON.parse(f["od"]) as Outcome);
   const history = Object.entries(f)
     .filter(([field]) => /^h\d+$/.test(field))
@@ -47,10 +47,15 @@ function toRecord(id: string, f: Record<string, string>): RecordLine {
     deadline: Number(f["dl"]),
     maxWaitMs: plan.mw,
     streamed: plan.sm === "1",
+    ...(plan.tn !== undefined && { tenant: plan.tn }),
     attempts: JSON.parse(`[${f["att"] ?? ""}]`) as Attempt[],
     history,
     ...(f["oa"] !== undefined && { settledAt: Number(f["oa"]) }),
-    ...(outcome?.state === "completed" && { content: outcome.result.content, modelUsed: outcome.result.modelUsed }),
+    ...(outcome?.state === "completed" && answerOf(outcome.result)),
     ...(outcome && outcome.state !== "completed" && { code: outcome.error.code }),
   };
+}
+
+function answerOf({ content, modelUsed, coalesced, cached }: Result): Pick<RecordLine, "content" | "modelUsed" | "coalesced" | "cached"> {
+  return { content, modelUsed, ...(coalesced && { coalesced }), ...(cached !== false && { cached }) };
 }

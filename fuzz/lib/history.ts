@@ -54,7 +54,7 @@ export interface FaultLine {
 export interface ProcessLine {
   k: "process";
   name: string;
-  role: "worker" | "producer" | "simulator" | "redis";
+  role: "worker" | "gateway" | "producer" | "simulator" | "redis";
   what: "started" | "killed" | "stopped" | "continued" | "ended";
   at: number;
 }
@@ -72,6 +72,8 @@ export interface SubmitLine {
   tenant: string;
   /** Of an idempotent request. */
   key?: string;
+  /** Others ask the same at temperature 0, and may share its call or its answer. */
+  shared?: true;
 }
 
 export interface AcceptedLine {
@@ -80,6 +82,8 @@ export interface AcceptedLine {
   n: string;
   at: number;
   id: string;
+  /** The gateway that accepted it for `p`. */
+  via?: string;
 }
 
 /** No outcome will come: refused, or its submission failed. */
@@ -118,6 +122,8 @@ export interface OutcomeLine {
   state: string;
   code?: string;
   content?: string;
+  /** The gateways that were asked for it. */
+  via?: readonly string[];
 }
 
 /** A promise for an outcome was rejected without one. */
@@ -129,6 +135,7 @@ export interface GaveUpLine {
   at: number;
   code: string;
   message: string;
+  via?: readonly string[];
 }
 
 /** A promise that was still open at the end of the run. */
@@ -191,10 +198,15 @@ export interface RecordLine {
   deadline: number;
   maxWaitMs: number;
   streamed: boolean;
+  tenant?: string;
   settledAt?: number;
   code?: string;
   content?: string;
   modelUsed?: string;
+  /** Answered by an equal request's call. */
+  coalesced?: true;
+  /** Answered by the cache. */
+  cached?: string;
   attempts: Attempt[];
   history: Event[];
 }

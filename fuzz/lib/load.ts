@@ -1,20 +1,28 @@
 import type { Request } from "@llm-router/contracts";
 import { Random } from "./random.ts";
 
-/** How a request is submitted and followed. `deltas`: stream(); `events`: enqueue() and events(); the others wait for the outcome only. */
-export type CallKind = "generate" | "enqueue" | "deltas" | "events";
+/**
+ * How a request is submitted and followed. `deltas`: stream(); `events`: enqueue() and events(); `generate` and `enqueue` wait for the outcome only. Through a
+ * gateway: `http-plain`: POST /generate; `http-job`: POST /v1/jobs, looked at until it has ended; `http-events`: its events are read.
+ */
+export type CallKind = "generate" | "enqueue" | "deltas" | "events" | HttpCall;
+type HttpCall = "http-plain" | "http-job" | "http-events";
 
 export interface PlannedRequest {
   /** Unique in a run. */
   n: string;
   call: CallKind;
   request: Request & { prompt: string };
-  /** AbortSignal after so many ms. */
+  /** Of a call over HTTP: the gateway that is asked first. */
+  gateway?: number;
+  /** Its events are cut off after so many, and read on at the other gateway. */
+  cutAfter?: number;
+  /** AbortSignal after so many ms; over HTTP the caller hangs up. */
   abortAfterMs?: number;
   /** Leaves the stream after so many deltas. */
   leaveAfter?: number;
-  /** Another producer is told the id, and cancels it or follows its events. */
-  hand?: { act: "cancel" | "attach"; afterMs: number };
+  /** Another producer is told the id, and cancels it or follows its events; through this gateway, or by itself. */
+  hand?: { act: "cancel" | "attach"; afterMs: number; gateway?: number };
 }
 
 export interface PlannedStep {
@@ -38,6 +46,7 @@ const priorities: [string | number, ...(string | number)[]] = [
 ];
 const tenants = ["red", "green", "blue"] as const;
 const calls = ["generate", "enqueue", "enqueue", "deltas", "deltas", "events"] as const;
+const httpCalls = ["http-plain", "http-job", "http-events", "http-events"] as const;
 
 /** What the producer in `slot` does as its step `index`: the same for the same seed. */
 export function planStep(seed: number, slot: number, index: number): PlannedStep {
@@ -54,13 +63,14 @@ export function planStep(seed: number, slot: number, index: number): PlannedStep
   if (random.chance(0.07)) return { pauseMs, requests: [repeated(seed, random, index, name)] };
   if (random.chance(0.04))
     return { pauseMs, requests: [plain(random, name, { call: "enqueue", model: "metered", timeoutMs: random.int(2_000, 9_000) })] };
+  if (random.chance(0.2)) return { pauseMs, requests: [overHttp(random, plain(random, name, { call: random.pick(httpCalls) }))] };
   return { pauseMs, requests: [plain(random, name)] };
 }
 
 function plain(random: Random, n: string, fixed: { call?: CallKind; model?: string; timeoutMs?: number } = {}): PlannedRequest {
   const call = fixed.call ?? random.pick(calls);
   const timeoutMs = fixed.timeoutMs ?? budget(random);
-  const streamed = call === "deltas" || call === "events";
+  const streamed = call === "deltas" || call === "events" || call === "http-events";
   const planned: PlannedRequest = {
     n,
     call,
@@ -78,8 +88,21 @@ function plain(random: Random, n: string, fixed: { call?: CallKind; model?: stri
   const fate = random.next();
   if (fate < 0.05) planned.abortAfterMs = random.int(5, 600);
   else if (fate < 0.1 && call === "deltas") planned.leaveAfter = random.int(1, 5);
-  else if (fate > 0.92 && call !== "generate") planned.hand = { act: random.pick(["cancel", "attach"]), afterMs: random.int(0, 500) };
+  else if (fate > 0.92 && call !== "generate" && call !== "http-plain")
+    planned.hand = { act: random.pick(["cancel", "attach"]), afterMs: random.int(0, 500) };
+  if (planned.hand && (streamed || planned.hand.act === "cancel") && random.chance(0.5)) planned.hand.gateway = random.int(0, 1);
   return planned;
+}
+
+/** Through a gateway. What ends a request early here is a DELETE, or a caller of POST /generate that hangs up. */
+function overHttp(random: Random, planned: PlannedRequest): PlannedRequest {
+  const { abortAfterMs, ...rest } = planned;
+  return {
+    ...rest,
+    gateway: random.int(0, 1),
+    ...(abortAfterMs !== undefined && planned.call === "http-plain" && { abortAfterMs }),
+    ...(planned.call === "http-events" && random.chance(0.5) && { cutAfter: random.int(1, 8) }),
+  };
 }
 
 function budget(random: Random): number {
@@ -108,9 +131,11 @@ function repeated(seed: number, random: Random, index: number, n: string): Plann
   const key = Math.floor(index / 20) * 3 + random.int(0, 2);
   const shared = new Random(seed).fork(`key/${key}`);
   const differs = random.chance(0.08);
+  const call = random.pick(["enqueue", "generate", "http-plain", "http-job"] as const);
   return {
     n,
-    call: random.pick(["enqueue", "generate"]),
+    call,
+    ...(call.startsWith("http") && { gateway: random.int(0, 1) }),
     request: {
       prompt: `Say something about [[key-${key}${differs ? `-${n}` : ""}]].`,
       priority: shared.pick(priorities),

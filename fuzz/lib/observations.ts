@@ -1,6 +1,13 @@
 import type { DeltaStream, JobHandle } from "@llm-router/client";
-import { type Delta, type Outcome, RouterError } from "@llm-router/contracts";
+import { type Delta, type Event, type Outcome, RouterError } from "@llm-router/contracts";
 import type { LogFile } from "./log-file.ts";
+
+/** Who is given a request's events one by one. */
+export interface EventReader {
+  readonly name: string;
+  saw(event: Event): void;
+  close(): void;
+}
 
 /** Writes down what callers are given: events, deltas, outcomes, and promises that stay open. */
 export class Observer {
@@ -25,15 +32,16 @@ export class Observer {
     for (const waiting of this.#open.values()) this.#log.write({ k: "waiting", p: this.#name, at: Date.now(), ...waiting });
   }
 
-  note(id: string, r: string, outcome: Outcome): void {
+  /** @param via The gateways that were asked. */
+  note(id: string, r: string, outcome: Outcome, via?: readonly string[]): void {
     const { state } = outcome;
     const how = outcome.state === "completed" ? { content: outcome.result.content } : { code: outcome.error.code };
-    this.#log.write({ k: "outcome", p: this.#name, r, id, at: Date.now(), state, ...how });
+    this.#log.write({ k: "outcome", p: this.#name, r, id, at: Date.now(), state, ...how, ...(via && { via }) });
   }
 
-  gaveUp(id: string, r: string, error: unknown): void {
+  gaveUp(id: string, r: string, error: unknown, via?: readonly string[]): void {
     const code = RouterError.is(error) ? error.code : "THROWN";
-    this.#log.write({ k: "gave-up", p: this.#name, r, id, at: Date.now(), code, message: String(error) });
+    this.#log.write({ k: "gave-up", p: this.#name, r, id, at: Date.now(), code, message: String(error), ...(via && { via }) });
   }
 
   /** Waits for an outcome. */
@@ -48,18 +56,24 @@ export class Observer {
     }
   }
 
+  /** Somebody begins to read every event of a request. */
+  reader(r: string, id: string): EventReader {
+    const name = `${r}/events${++this.#readers}`;
+    const close = this.open(name, id);
+    const saw = ({ seq, type, delta }: Event): void =>
+      this.#log.write({ k: "seen", p: this.#name, r: name, id, at: Date.now(), seq, type, all: true, ...fields(delta) });
+    return { name, saw, close };
+  }
+
   /** Reads every event of a request. */
   async follow(job: JobHandle, r: string): Promise<void> {
-    const reader = `${r}/events${++this.#readers}`;
-    const settled = this.open(reader, job.id);
+    const reader = this.reader(r, job.id);
     try {
-      for await (const { seq, type, delta } of job.events()) {
-        this.#log.write({ k: "seen", p: this.#name, r: reader, id: job.id, at: Date.now(), seq, type, all: true, ...fields(delta) });
-      }
+      for await (const event of job.events()) reader.saw(event);
     } catch (error) {
-      this.gaveUp(job.id, reader, error);
+      this.gaveUp(job.id, reader.name, error);
     } finally {
-      settled();
+      reader.close();
     }
   }
 

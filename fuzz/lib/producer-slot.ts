@@ -9,6 +9,7 @@ export interface ProducerSlotOptions {
   lanes: number;
   namespace: string;
   redisPort: number;
+  gatewayPorts: readonly number[];
   logPath: string;
   note: (line: Omit<ProcessLine, "k" | "at">) => void;
   /** Something that another producer is to do. */
@@ -45,7 +46,7 @@ export class ProducerSlot implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { slot, seed, lanes, namespace, redisPort, logPath, note, hand } = this.#options;
+    const { slot, seed, lanes, namespace, redisPort, gatewayPorts, logPath, note, hand } = this.#options;
     this.#proxy ??= await Proxy.start(redisPort);
     this.#life += 1;
     const name = this.name;
@@ -58,13 +59,14 @@ export class ProducerSlot implements AsyncDisposable {
         FUZZ_SLOT: String(slot),
         FUZZ_FROM: String((this.#life - 1) * stepsPerLife),
         FUZZ_LANES: String(lanes),
+        FUZZ_GATEWAYS: gatewayPorts.join(),
         REDIS_URL: this.#proxy.url,
         LLMR_NAMESPACE: namespace,
       },
       onMessage: (message) => {
         if (message["drained"]) this.#drained.resolve();
         else if (message["reported"]) this.#reported.resolve();
-        else if (typeof message["hand"] === "string") hand({ do: message["hand"], id: message["id"] });
+        else if (typeof message["hand"] === "string") hand({ do: message["hand"], id: message["id"], gateway: message["gateway"] });
       },
     });
     note({ name, role: "producer", what: "started" });

@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client, type JobHandle } from "@llm-router/client";
 import { type Outcome, RouterError } from "@llm-router/contracts";
 import { markerOf } from "@llm-router/simulator";
+import { GatewayCaller } from "./gateway-caller.ts";
+import { stateOf } from "./gateway-outcome.ts";
 import type { LogFile } from "./log-file.ts";
 import { type PlannedRequest, planStep } from "./load.ts";
 import { Observer } from "./observations.ts";
@@ -15,15 +17,18 @@ export interface ProducerOptions {
   from: number;
   redis: string;
   namespace: string;
+  /** Of the gateways. */
+  gatewayPorts: readonly number[];
   /** To the run, which hands ids to other producers. */
   tell: (message: object) => void;
 }
 
-/** Plays its slot's part of the load with the real client. */
+/** Plays its slot's part of the load with the real client, and over HTTP. */
 export class Producer {
   readonly #options: ProducerOptions;
   readonly #client: Client;
   readonly #observer: Observer;
+  readonly #gateways: GatewayCaller;
   readonly #lanes: Promise<void>[] = [];
   readonly #acts = new Set<Promise<void>>();
   readonly #acted = new Set<string>();
@@ -35,6 +40,12 @@ export class Producer {
     this.#next = options.from;
     this.#client = new Client({ redis: options.redis, namespace: options.namespace, redisTimeoutMs: 3_000 });
     this.#observer = new Observer(options.name, options.log);
+    this.#gateways = new GatewayCaller({
+      ports: options.gatewayPorts,
+      observer: this.#observer,
+      accepted: (planned, id, via) => this.#accepted(planned.n, id, planned, via),
+      refused: (n, code) => this.#refusedAs(n, code),
+    });
   }
 
   async start(lanes: number): Promise<void> {
@@ -67,14 +78,16 @@ export class Producer {
   }
 
   /** What another producer's request is used for. */
-  async act(what: "cancel" | "attach", id: string): Promise<void> {
+  async act(what: "cancel" | "attach", id: string, gateway?: number): Promise<void> {
     // A fault may ask for what another producer asked for already.
     if (this.#acted.has(`${what} ${id}`)) return;
     this.#acted.add(`${what} ${id}`);
+    await this.#track(gateway === undefined ? this.#actByClient(what, id) : this.#gateways[what](id, gateway));
+  }
+
+  #actByClient(what: "cancel" | "attach", id: string): Promise<void> {
     const handle = this.#client.attach(id);
-    const work =
-      what === "cancel" ? this.#observer.outcome(id, "cancel", () => handle.cancel("fuzz")) : this.#observer.follow(handle, "attach");
-    await this.#track(work);
+    return what === "cancel" ? this.#observer.outcome(id, "cancel", () => handle.cancel("fuzz")) : this.#observer.follow(handle, "attach");
   }
 
   #track(work: Promise<void>): Promise<void> {
@@ -108,6 +121,7 @@ export class Producer {
       tenant: request.tenant ?? "",
       ...(request.idempotencyKey !== undefined && { key: request.idempotencyKey }),
     });
+    if (planned.gateway !== undefined) return this.#gateways.play(planned);
     const signal = abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs);
     const options = signal ? { signal } : {};
     try {
@@ -157,19 +171,17 @@ export class Producer {
     return true;
   }
 
-  #accepted(n: string, id: string, { hand }: Pick<PlannedRequest, "hand"> = {}): void {
-    this.#options.log.write({ k: "accepted", p: this.#options.name, n, at: Date.now(), id });
-    if (hand) void this.#track(delay(hand.afterMs).then(() => this.#options.tell({ hand: hand.act, id })));
+  #accepted(n: string, id: string, { hand }: Pick<PlannedRequest, "hand"> = {}, via?: string): void {
+    this.#options.log.write({ k: "accepted", p: this.#options.name, n, at: Date.now(), id, ...(via !== undefined && { via }) });
+    if (hand) void this.#track(delay(hand.afterMs).then(() => this.#options.tell({ hand: hand.act, id, gateway: hand.gateway })));
   }
 
   #refused(n: string, error: unknown): false {
-    const code = RouterError.is(error) ? error.code : `THROWN ${String(error)}`;
+    return this.#refusedAs(n, RouterError.is(error) ? error.code : `THROWN ${String(error)}`);
+  }
+
+  #refusedAs(n: string, code: string): false {
     this.#options.log.write({ k: "refused", p: this.#options.name, n, at: Date.now(), code });
     return false;
   }
-}
-
-function stateOf(code: string): "cancelled" | "expired" | "failed" {
-  if (code === "CANCELLED") return "cancelled";
-  return code === "DEADLINE_EXCEEDED" ? "expired" : "failed";
 }

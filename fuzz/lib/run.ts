@@ -29,7 +29,7 @@ const drainMs = 60_000;
 /** Runs load and faults, lets everything come to rest, and returns the history. */
 export async function run(options: RunOptions): Promise<Line[]> {
   const { seed, minutes, fsync, say, mutant } = options;
-  await using world = await World.start({ seed, fsync, workers: 3, producers: 3, lanes: options.lanes ?? 24 });
+  await using world = await World.start({ seed, fsync, workers: 3, gateways: 2, producers: 3, lanes: options.lanes ?? 24 });
   const at = Date.now();
   const loadMs = minutes * 60_000;
   say(`load and faults for ${Math.round(loadMs / 1_000)} s, seed ${seed}`);

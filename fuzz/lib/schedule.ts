@@ -1,8 +1,9 @@
 import { Random } from "./random.ts";
 
-/** Faults of processes, of the way to Redis, and of the models: each lane has one at a time, the lanes run side by side. */
+/** Faults of workers and producers, of gateways, of the way to Redis, and of the models: each lane has one at a time, the lanes run side by side. */
 export const lanes = {
   processes: ["worker-kill", "worker-stop", "producer-kill", "producer-stop", "worker-add", "worker-remove", "config-change"],
+  gateways: ["gateway-kill", "gateway-stop"],
   redis: ["redis-kill", "redis-cut", "redis-stall", "redis-delay", "redis-half-open", "redis-lose-replies", "redis-late-grants"],
   models: [
     "outage-refuse",

@@ -4,22 +4,24 @@ import { freePort, type LocalRedis, startLocalRedis } from "@llm-router/service-
 import { LogFile } from "./log-file.ts";
 import { ModelServer } from "./model-server.ts";
 import { configOf, type SimulatorName, simulatorNames, type Variant } from "./models.ts";
+import type { ProcessSlot } from "./process-slot.ts";
 import { RedisWatch } from "./redis-watch.ts";
 import { ProducerSlot } from "./producer-slot.ts";
+import { gatewaySlot, workerSlot } from "./services.ts";
 import { type TempFolder, tempFolder } from "./temp-folder.ts";
-import { WorkerSlot } from "./worker-slot.ts";
 import type { ProcessLine } from "./history.ts";
 
 export interface WorldOptions {
   seed: number;
   fsync: "everysec" | "always";
   workers: number;
+  gateways: number;
   producers: number;
   /** Requests that each producer has open at once. */
   lanes: number;
 }
 
-/** Everything that a run starts: Redis, simulators, workers and producers, each behind its own proxy. */
+/** Everything that a run starts: Redis, simulators, workers, gateways and producers, each behind its own proxy. */
 export class World implements AsyncDisposable {
   readonly options: WorldOptions;
   readonly namespace: string;
@@ -28,7 +30,8 @@ export class World implements AsyncDisposable {
   readonly log: LogFile;
   readonly watch: RedisWatch;
   readonly simulators = new Map<SimulatorName, ModelServer>();
-  readonly workers: WorkerSlot[] = [];
+  readonly workers: ProcessSlot[] = [];
+  readonly gateways: ProcessSlot[] = [];
   readonly producers: ProducerSlot[] = [];
   variant: Variant = "a";
   #workerCount = 0;
@@ -66,7 +69,11 @@ export class World implements AsyncDisposable {
     );
     const urls = Object.fromEntries([...this.simulators].map(([name, { url }]) => [name, url])) as Record<SimulatorName, string>;
     for (const variant of ["a", "b"] as const) writeFileSync(this.configPath(variant), JSON.stringify(configOf(urls, variant)));
-    await Promise.all(Array.from({ length: this.options.workers }, () => this.addWorker()));
+    const gatewayPorts = await Promise.all(Array.from({ length: this.options.gateways }, () => freePort()));
+    await Promise.all([
+      ...Array.from({ length: this.options.workers }, () => this.addWorker()),
+      ...gatewayPorts.map((port, i) => this.#startGateway(`g${i + 1}`, port)),
+    ]);
     this.watch.start();
     for (let slot = 0; slot < this.options.producers; slot++) {
       const { seed, lanes } = this.options;
@@ -77,6 +84,7 @@ export class World implements AsyncDisposable {
           lanes,
           namespace: this.namespace,
           redisPort: this.redis.port,
+          gatewayPorts,
           logPath: this.path(`producer-${slot}.ndjson`),
           note: this.note,
           hand: (message) => this.producers[(slot + 1) % this.producers.length]?.send(message),
@@ -86,15 +94,25 @@ export class World implements AsyncDisposable {
     await Promise.all(this.producers.map((producer) => producer.start()));
   }
 
-  async addWorker(): Promise<WorkerSlot> {
-    const worker = new WorkerSlot({
-      name: `w${++this.#workerCount}`,
+  /** What workers and gateways are started with. */
+  get #service() {
+    return {
       namespace: this.namespace,
       redisPort: this.redis.port,
       configPath: () => this.configPath(this.variant),
       note: this.note,
-      onLag: (ms, at) => this.log.write({ k: "lag", at, ms }),
-    });
+      onLag: (ms: number, at: number) => this.log.write({ k: "lag", at, ms }),
+    };
+  }
+
+  async #startGateway(name: string, port: number): Promise<void> {
+    const gateway = gatewaySlot({ ...this.#service, name, port });
+    this.gateways.push(gateway);
+    await gateway.start();
+  }
+
+  async addWorker(): Promise<ProcessSlot> {
+    const worker = workerSlot({ ...this.#service, name: `w${++this.#workerCount}` });
     try {
       await worker.start();
     } catch (error) {
@@ -106,7 +124,7 @@ export class World implements AsyncDisposable {
     return worker;
   }
 
-  async removeWorker(worker: WorkerSlot): Promise<void> {
+  async removeWorker(worker: ProcessSlot): Promise<void> {
     this.workers.splice(this.workers.indexOf(worker), 1);
     await worker.remove();
   }
@@ -131,7 +149,9 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.producers, ...this.workers, ...this.simulators.values()].map((part) => part[Symbol.asyncDispose]()));
+    await Promise.all(
+      [...this.producers, ...this.gateways, ...this.workers, ...this.simulators.values()].map((part) => part[Symbol.asyncDispose]()),
+    );
     await this.watch.close();
     await this.redis.stop();
     this.log.close();

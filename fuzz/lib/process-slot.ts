@@ -2,29 +2,31 @@ import type { ProcessLine } from "./history.ts";
 import { type Part, startPart } from "./part.ts";
 import { Proxy } from "./proxy.ts";
 
-export interface WorkerSlotOptions {
+export interface ProcessSlotOptions {
   name: string;
-  namespace: string;
+  role: "worker" | "gateway";
   redisPort: number;
-  /** The configuration that a start takes now. */
-  configPath: () => string;
+  /** Its program, as users start it, and the line of its log that says that it is ready. */
+  script: URL;
+  readyLine: RegExp;
+  /** The environment of a start now, beside REDIS_URL. */
+  env: () => Record<string, string>;
   note: (line: Omit<ProcessLine, "k" | "at">) => void;
   /** Its event loop was late, ms. */
   onLag: (ms: number, at: number) => void;
 }
 
-const workerMain = new URL("../../apps/worker/src/main.ts", import.meta.url);
-/** Long enough for a restarted worker to find Redis again after any fault. */
+/** Long enough for a restarted process to find Redis again after any fault. */
 const startTries = 5;
 
-/** A worker process as users start it, and those that replace it. */
-export class WorkerSlot implements AsyncDisposable {
+/** A worker or gateway process as users start it, behind a proxy of its own, and those that replace it. */
+export class ProcessSlot implements AsyncDisposable {
   readonly name: string;
-  readonly #options: WorkerSlotOptions;
+  readonly #options: ProcessSlotOptions;
   #proxy: Proxy | undefined;
   #part: Part | undefined;
 
-  constructor(options: WorkerSlotOptions) {
+  constructor(options: ProcessSlotOptions) {
     this.name = options.name;
     this.#options = options;
   }
@@ -49,18 +51,11 @@ export class WorkerSlot implements AsyncDisposable {
   }
 
   #startPart(url: string): Promise<Part> {
-    const { namespace, configPath, onLag } = this.#options;
+    const { script, readyLine, env, onLag } = this.#options;
     return startPart({
-      script: workerMain,
-      env: {
-        REDIS_URL: url,
-        LLMR_NAMESPACE: namespace,
-        LLMR_CONFIG: configPath(),
-        LLMR_CONFIG_APPLY: "1",
-        SHUTDOWN_GRACE_MS: "1500",
-        FUZZ_KEY: "not-a-secret",
-      },
-      program: { preload: new URL("worker-preload.ts", import.meta.url), readyLine: /worker ready/ },
+      script,
+      env: { ...env(), REDIS_URL: url },
+      program: { preload: new URL("service-preload.ts", import.meta.url), readyLine },
       onMessage: ({ lag, at }) => {
         if (typeof lag === "number") onLag(lag, Number(at));
       },
@@ -94,7 +89,7 @@ export class WorkerSlot implements AsyncDisposable {
   }
 
   #note(what: ProcessLine["what"]): void {
-    this.#options.note({ name: this.name, role: "worker", what });
+    this.#options.note({ name: this.name, role: this.#options.role, what });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
