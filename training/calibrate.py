@@ -6,8 +6,9 @@
 
 Implied pairs (see implied.py) say how often the verifier is right where it is sure; the labelled ones only say how
 frequent same and different are at each cosine, and the implied are weighted to be as frequent. Guards have already
-refused what they refuse. Of the distances in SURER and DOUBT that pair is taken which gives the best recall at the stated
-precision; the threshold of a trusted candidate without a doubt follows from it.
+refused what they refuse. What is chosen is the threshold of a trusted candidate without a doubt, the lowest at which the
+precision still holds. The other two stand at fixed distances above it: recall on these pairs alone would take a smaller DOUBT,
+but what guards suspect is rarer among them than among prompts that a cache must not confuse.
 """
 
 from __future__ import annotations
@@ -16,13 +17,11 @@ import argparse
 import csv
 import json
 from bisect import bisect_right
-from itertools import product
 from pathlib import Path
 
 COSINES = [0.75, 0.80, 0.84, 0.88, 0.92, 0.95, 1.01]
 TRUSTED_FROM = 0.92
-SURER = [0.1, 0.25, 0.5]
-DOUBT = [0.25, 0.5, 0.75, 1.0, 1.5]
+SURER, DOUBT = 0.25, 1.0
 LEAST_SERVED = 100  # pairs behind a precision, or it is chance
 
 
@@ -46,11 +45,11 @@ def weigh(labelled: list[dict], implied: list[dict]) -> list[float]:
     return [wanted.get((bin_of(row), row["same"]), 0) / there[bin_of(row), row["same"]] for row in implied]
 
 
-def curve_of(weighted: list[tuple[dict, float]], same: int, surer: float, doubt: float) -> list[tuple[float, int, float, float]]:
+def curve_of(weighted: list[tuple[dict, float]], same: int) -> list[tuple[float, int, float, float]]:
     """(threshold of a trusted candidate, pairs served, precision, recall), from the surest on."""
     scored = sorted(
         (
-            (row["score"] - (0 if row["cosine"] >= TRUSTED_FROM else surer) - (doubt if "doubt" in row else 0), row["same"], weight)
+            (row["score"] - (0 if row["cosine"] >= TRUSTED_FROM else SURER) - (DOUBT if "doubt" in row else 0), row["same"], weight)
             for row, weight in weighted
             if "score" in row and bin_of(row) >= 0
         ),
@@ -73,18 +72,13 @@ def main() -> None:
     labelled, implied = rows(options.labelled), rows(options.implied)
     same = sum(row["same"] for row in labelled)
     weighted = list(zip(implied, weigh(labelled, implied)))
-    best = None
-    for surer, doubt in product(SURER, DOUBT):
-        curve = curve_of(weighted, same, surer, doubt)
-        # The lowest threshold at which the precision still holds.
-        holds = [point for point in curve if point[1] >= LEAST_SERVED and point[2] >= options.precision]
-        if holds and (best is None or holds[-1][3] > best[0][3]):
-            best = (holds[-1], surer, doubt, curve)
-    if best is None:
+    curve = curve_of(weighted, same)
+    holds = [point for point in curve if point[1] >= LEAST_SERVED and point[2] >= options.precision]
+    if not holds:
         raise SystemExit(f"no threshold gives a precision of {options.precision}")
-    (score, served, precision, recall), surer, doubt, curve = best
+    score, served, precision, recall = holds[-1]
     trusted = round(score, 2)
-    thresholds = {"trusted": trusted, "surer": round(trusted + surer, 2), "doubt": doubt}
+    thresholds = {"trusted": trusted, "surer": round(trusted + SURER, 2), "doubt": DOUBT}
     options.thresholds.write_text(json.dumps(thresholds, indent=2) + "\n")
     with options.curve.open("w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -93,4 +87,5 @@ def main() -> None:
     print(thresholds, f"precision {precision:.3f} recall {recall:.3f} on {served} implied pairs")
 
 
-main()
+if __name__ == "__main__":
+    main()

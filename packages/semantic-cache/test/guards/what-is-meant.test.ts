@@ -45,6 +45,8 @@ describeGuard(roles, [
   ["Did Mia call Tom?", "Did Tom call Mia?", "refuse"],
   ["Did Mia call Tom?", "Was Tom called by Mia?", "pass"],
   ["Did Mia call Tom?", "Was Mia called by Tom?", "refuse"],
+  ["Is Mia a cousin of Tom?", "Is Tom a cousin of Mia?", "pass"],
+  ["My cousin hit my friend", "My friend hit my cousin", "refuse"],
   ["Compare tea with coffee", "Compare coffee with tea", "pass"],
 ]);
 
