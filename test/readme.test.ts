@@ -66,7 +66,10 @@ describe("the README's code runs as it stands", () => {
   redisTest.for(scenarios)("$name", { timeout: 120_000 }, async ({ blocks: own }, { redis }) => {
     const answer = "Paris is the capital of France.";
     await using simulator = await startSimulator({ perModel: { "qwen2.5:3b": { answer } }, tokensPerSecond: 200 });
-    await using scenario = await openScenario({ redis, ports: { 11434: simulator.port, 8000: simulator.port, 8080: await freePort(8080) } });
+    await using scenario = await openScenario({
+      redis,
+      ports: { 11434: simulator.port, 8000: simulator.port, 8080: await freePort(8080) },
+    });
     for (const [i, block] of own.entries()) {
       await prove(block, scenario, own.slice(i + 1)).catch((error: unknown) => {
         throw new Error(`README.md:${block.line}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
