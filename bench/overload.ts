@@ -48,7 +48,7 @@ const askAll = (task: string) => Object.fromEntries(Object.entries(parts).map(([
 const redisRss = async () => Number(/^used_memory_rss:(\d+)/m.exec(await ours.redis.info("memory"))?.[1]);
 await using resident = watchMemory(1_000, { ...askAll("rss"), redis: redisRss });
 // A collection takes tens of milliseconds, so there are few.
-await using held = watchMemory(forMs / 20, askAll("heap"));
+await using held = watchMemory(forMs / 10, askAll("heap"));
 const [urgentCounts, lowCounts] = await Promise.all([
   urgent.ask<Record<string, ClassCounts>>("offer", { rate: urgentShare * capacity, forMs, priorities: ["CRITICAL", "HIGH"] }),
   flood.ask<Record<string, ClassCounts>>("offer", { rate: lowShare * capacity, forMs, priorities: ["LOW"] }),
