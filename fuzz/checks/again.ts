@@ -36,9 +36,9 @@ export const checkAgain: Check = (history) => {
   return { violations, rolledBack: rolledBack.size };
 };
 
-/** Requests with a marker of their own whose prompt was called under two ids. */
+/** Requests with a prompt of their own whose prompt was called under two ids. */
 function doubledSubmissions({ calls, submits }: Parameters<Check>[0]): Violation[] {
-  const repeated = new Set([...submits.values()].filter(({ key }) => key !== undefined).map(({ marker }) => marker));
+  const repeated = new Set([...submits.values()].filter(({ key, shared }) => key !== undefined || shared).map(({ marker }) => marker));
   const ids = Map.groupBy(
     calls.filter(({ marker, id }) => id !== null && !repeated.has(marker)),
     ({ marker }) => marker,

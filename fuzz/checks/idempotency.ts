@@ -7,6 +7,10 @@ export const checkIdempotency: Check = (history) => {
   const violations: Violation[] = [];
   const keyed = [...history.submits.values()].filter(({ key }) => key !== undefined);
   const accepted = Map.groupBy(history.accepted, ({ n }) => n);
+  const called = Map.groupBy(
+    history.calls.flatMap(({ id, marker }) => (id === null ? [] : [{ id, marker }])),
+    ({ marker }) => marker,
+  );
   for (const [key, submits] of Map.groupBy(keyed, ({ tenant, key: own }) => `${tenant} ${own ?? ""}`)) {
     const runs = new Map<string, { record: RecordLine; marker: string }>();
     for (const { n, marker } of submits) {
@@ -23,6 +27,13 @@ export const checkIdempotency: Check = (history) => {
           });
         }
         runs.set(id, known ?? { record, marker });
+      }
+    }
+    // Also those whose callers were told no id: their gateway or they themselves died.
+    for (const { marker } of submits) {
+      for (const { id } of called.get(marker) ?? []) {
+        const record = history.records.get(id);
+        if (record && !runs.has(id)) runs.set(id, { record, marker });
       }
     }
     const inOrder = [...runs.values()].map(({ record }) => record).toSorted((a, b) => a.seq - b.seq);

@@ -9,6 +9,7 @@ import { checkIdempotency } from "./idempotency.ts";
 import { checkKeys } from "./keys.ts";
 import { checkOrder } from "./order.ts";
 import { checkOutcomes } from "./outcomes.ts";
+import { checkSharedCalls } from "./shared-calls.ts";
 import { checkStats } from "./stats.ts";
 import { checkStreams } from "./streams.ts";
 
@@ -22,6 +23,7 @@ const checks: Record<string, Check> = {
   order: checkOrder,
   idempotency: checkIdempotency,
   budgets: checkBudgets,
+  sharedCalls: checkSharedCalls,
   stats: checkStats,
   keys: checkKeys,
 };

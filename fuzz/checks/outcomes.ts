@@ -33,7 +33,7 @@ export const checkOutcomes: Check = (history) => {
     violations.push({ kind: "unanswered", id, at, detail: `${p} was given no outcome for ${r}: ${message}` });
   }
   for (const { code, n, p, at } of history.refused) {
-    if (code === "INTERNAL" || code.startsWith("THROWN"))
+    if (code.startsWith("INTERNAL") || code.startsWith("THROWN"))
       violations.push({ kind: "unanswered", at, detail: `${p} was told nothing that it could act on for ${n}: ${code}` });
   }
   violations.push(...toldLate(history));

@@ -25,6 +25,8 @@ function staysOf(record: RecordLine): Stays {
     open = undefined;
   };
   for (const { type, at = 0, model = "", detail = {} } of record.history) {
+    // What is answered by another's call, or by the cache, is in no queue, though its event may name one.
+    if (type === "queued" && (detail["coalesced"] !== undefined || (typeof detail["cache"] === "string" && model === ""))) continue;
     // Parked jobs stay where they wait: a parked job is fetched like any other once its model may be fetched.
     if (type === "parked" && open?.kind === "waiting") continue;
     close(at);

@@ -6,12 +6,14 @@ export const checkStats: Check = ({ stats, records, refused, transitions }) => {
   const expected = new Map<string, number>();
   const add = (field: string, by = 1): void => void expected.set(field, (expected.get(field) ?? 0) + by);
   for (const state of ["completed", "failed", "cancelled", "expired"]) add(state, 0);
-  for (const { state, classRank, modelUsed, history, attempts, settledAt } of all) {
+  for (const { state, classRank, modelUsed, history, attempts, settledAt, coalesced, cached } of all) {
     if (settledAt !== undefined) {
       add(state);
       add(`class:${classRank}`);
     }
-    if (modelUsed !== undefined) add(`model:${modelUsed}`);
+    // An answer counts for the model that was called for it.
+    if (modelUsed !== undefined && !coalesced && cached === undefined) add(`model:${modelUsed}`);
+    if (cached !== undefined) add("cacheHits");
     add("recovered", attempts.filter(({ errorCode }) => errorCode === "WORKER_LOST").length);
     for (const { type, model, detail } of history) {
       if (type !== "moved") continue;

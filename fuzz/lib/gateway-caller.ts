@@ -106,7 +106,7 @@ export class GatewayCaller {
       if (!submitted) return refused(n, "CONNECTION");
       const { answer, asked } = submitted;
       const outcome = outcomeOfAnswer(answer);
-      if (!outcome) return refused(n, errorOf(answer).code);
+      if (!outcome) return refused(n, codeOf(answer));
       accepted(planned, outcome.id, asked.at(-1) ?? "");
       observer.note(outcome.id, n, outcome, asked);
       return true;
@@ -121,7 +121,7 @@ export class GatewayCaller {
     const submitted = await submit(this.#door, planned, "/v1/jobs");
     if (!submitted) return refused(n, "CONNECTION");
     const { answer, asked } = submitted;
-    if (answer.status !== 202) return refused(n, errorOf(answer).code);
+    if (answer.status !== 202) return refused(n, codeOf(answer));
     const id = String(answer.body["id"]);
     accepted(planned, id, asked.at(-1) ?? "");
     const headers = tenantOf(request);
@@ -159,6 +159,12 @@ export class GatewayCaller {
       await delay(lookEveryMs);
     }
   }
+}
+
+/** What a gateway says of a failure of its own tells nobody what to do, so its words are kept. */
+function codeOf(answer: Answer): string {
+  const { code, message } = errorOf(answer);
+  return code === "INTERNAL" ? `${code} ${message}` : code;
 }
 
 function known(answer: Answer): RouterError {

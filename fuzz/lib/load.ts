@@ -26,7 +26,7 @@ export interface PlannedRequest {
 }
 
 export interface PlannedStep {
-  /** More than one: submitted together, by enqueueMany. */
+  /** More than one: submitted together. */
   requests: PlannedRequest[];
   /** Before the next step of the lane, ms. */
   pauseMs: number;
@@ -61,6 +61,7 @@ export function planStep(seed: number, slot: number, index: number): PlannedStep
     };
   }
   if (random.chance(0.07)) return { pauseMs, requests: [repeated(seed, random, index, name)] };
+  if (random.chance(0.04)) return { pauseMs, requests: equals(seed, random, index, name) };
   if (random.chance(0.04))
     return { pauseMs, requests: [plain(random, name, { call: "enqueue", model: "metered", timeoutMs: random.int(2_000, 9_000) })] };
   if (random.chance(0.2)) return { pauseMs, requests: [overHttp(random, plain(random, name, { call: random.pick(httpCalls) }))] };
@@ -124,6 +125,29 @@ function target(random: Random, model: string | undefined): Pick<Request, "model
       ]),
     };
   return {};
+}
+
+/**
+ * Some requests for one prompt at temperature 0, which other producers ask for too about now, so that they share calls and
+ * answers. They differ in tenant and budget, some are cancelled, but in nothing that would give them other candidates or another place.
+ */
+function equals(seed: number, random: Random, index: number, name: string): PlannedRequest[] {
+  const number = Math.floor(index / 10);
+  const priority = new Random(seed).fork(`shared/${number}`).pick(["high", "normal", "low"]);
+  return Array.from({ length: random.int(2, 5) }, (_, i) => {
+    const planned = plain(random, `${name}-${i}`, { call: random.pick([...calls, ...httpCalls]), timeoutMs: budget(random) });
+    const { stream, onBrokenStream } = planned.request;
+    const request = {
+      prompt: `Say something about [[same-${number}]].`,
+      priority,
+      tenant: random.pick(["red", "green"]),
+      timeoutMs: planned.request.timeoutMs ?? 0,
+      temperature: 0,
+      ...(stream !== undefined && { stream }),
+      ...(onBrokenStream !== undefined && { onBrokenStream }),
+    };
+    return { ...(planned.call.startsWith("http") ? overHttp(random, planned) : planned), request };
+  });
 }
 
 /** A request with an idempotency key, which other producers submit too about now. Now and then its body is another one. */

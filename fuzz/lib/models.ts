@@ -69,6 +69,8 @@ export function configOf(urls: Record<SimulatorName, string>, variant: Variant):
       low: { targets: ["alpha", "beta"], strategy: "fastest", maxWaitMs: 2_500 },
     },
     breaker,
+    // Equal questions only: what finds other words is no part of the queue.
+    cache: { enabled: true, semantic: false },
   };
 }
 

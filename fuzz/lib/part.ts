@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 export interface PartOptions {
   script: URL;
   env: Record<string, string>;
-  /** For a program that knows nothing of the run: what is loaded before it, and the line of its log that says that it is ready. Others send `{ ready: true }`. */
-  program?: { preload: URL; readyLine: RegExp };
+  /** For a program that knows nothing of the run: what is loaded before it, and the line of its log that says that it is ready, and those that are shown at once. Others send `{ ready: true }`. */
+  program?: { preload: URL; readyLine: RegExp; alarm?: RegExp | undefined };
   onMessage?: (message: Record<string, unknown>) => void;
   /** A process that was told to end and is still there after so long, ms, is a finding (default 45,000). */
   endLimitMs?: number;
@@ -34,6 +34,7 @@ export async function startPart({ script, env, program, onMessage, endLimitMs = 
   const lastLines: string[] = [];
   if (child.stderr) {
     createInterface(child.stderr).on("line", (line) => {
+      if (program?.alarm?.test(line)) process.stderr.write(`${line}\n`);
       lastLines.push(line);
       if (lastLines.length > keptLines) lastLines.shift();
       if (program?.readyLine.test(line)) ready.resolve();

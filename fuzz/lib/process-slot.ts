@@ -9,6 +9,8 @@ export interface ProcessSlotOptions {
   /** Its program, as users start it, and the line of its log that says that it is ready. */
   script: URL;
   readyLine: RegExp;
+  /** Lines of its log that are findings: they are shown at once. */
+  alarm?: RegExp;
   /** The environment of a start now, beside REDIS_URL. */
   env: () => Record<string, string>;
   note: (line: Omit<ProcessLine, "k" | "at">) => void;
@@ -51,11 +53,11 @@ export class ProcessSlot implements AsyncDisposable {
   }
 
   #startPart(url: string): Promise<Part> {
-    const { script, readyLine, env, onLag } = this.#options;
+    const { script, readyLine, alarm, env, onLag } = this.#options;
     return startPart({
       script,
       env: { ...env(), REDIS_URL: url },
-      program: { preload: new URL("service-preload.ts", import.meta.url), readyLine },
+      program: { preload: new URL("service-preload.ts", import.meta.url), readyLine, alarm },
       onMessage: ({ lag, at }) => {
         if (typeof lag === "number") onLag(lag, Number(at));
       },

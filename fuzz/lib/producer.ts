@@ -119,6 +119,7 @@ export class Producer {
       streamed: request.stream === true,
       broken: request.onBrokenStream ?? (call === "deltas" ? "error" : "restart"),
       tenant: request.tenant ?? "",
+      ...(request.temperature === 0 && { shared: true }),
       ...(request.idempotencyKey !== undefined && { key: request.idempotencyKey }),
     });
     if (planned.gateway !== undefined) return this.#gateways.play(planned);

@@ -105,8 +105,9 @@ async function drain(world: World, say: (text: string) => void): Promise<void> {
   const drained = Promise.all(world.producers.map((producer) => producer.drain())).then(() => true);
   const isDrained = await Promise.race([drained, delay(drainMs, false, { ref: false })]);
   const until = Date.now() + (isDrained ? drainMs : 5_000);
-  // Requests of producers that are gone have nobody who waits for them.
-  while ((await world.watch.openNow()) > 0 && Date.now() < until) await delay(50);
+  // Requests of producers that are gone have nobody who waits for them, and a run may outlive its request a little.
+  const isBusy = async (): Promise<boolean> => (await world.watch.openNow()) > 0 || (await world.watch.activeIds()).length > 0;
+  while (Date.now() < until && (await isBusy())) await delay(50);
   if (!isDrained) say("some requests were not answered");
   await Promise.all(world.producers.map((producer) => producer.report()));
 }

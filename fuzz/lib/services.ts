@@ -29,6 +29,7 @@ export function gatewaySlot({ namespace, configPath, port, ...options }: Service
     role: "gateway",
     script: new URL("../../apps/gateway/src/main.ts", import.meta.url),
     readyLine: /gateway ready/,
+    alarm: /request failed/,
     env: () => ({
       LLMR_NAMESPACE: namespace,
       LLMR_CONFIG: configPath(),

@@ -70,10 +70,7 @@ export class World implements AsyncDisposable {
     const urls = Object.fromEntries([...this.simulators].map(([name, { url }]) => [name, url])) as Record<SimulatorName, string>;
     for (const variant of ["a", "b"] as const) writeFileSync(this.configPath(variant), JSON.stringify(configOf(urls, variant)));
     const gatewayPorts = await Promise.all(Array.from({ length: this.options.gateways }, () => freePort()));
-    await Promise.all([
-      ...Array.from({ length: this.options.workers }, () => this.addWorker()),
-      ...gatewayPorts.map((port, i) => this.#startGateway(`g${i + 1}`, port)),
-    ]);
+    await Promise.all(Array.from({ length: this.options.workers }, () => this.addWorker()));
     this.watch.start();
     for (let slot = 0; slot < this.options.producers; slot++) {
       const { seed, lanes } = this.options;
@@ -91,7 +88,11 @@ export class World implements AsyncDisposable {
         }),
       );
     }
-    await Promise.all(this.producers.map((producer) => producer.start()));
+    // Only now, as they read what the workers have defined.
+    await Promise.all([
+      ...gatewayPorts.map((port, i) => this.#startGateway(`g${i + 1}`, port)),
+      ...this.producers.map((producer) => producer.start()),
+    ]);
   }
 
   /** What workers and gateways are started with. */
