@@ -47,6 +47,7 @@ export class ModelWorker {
   readonly #closing = new AbortController();
   /** The last grant said that there was nothing beside it. */
   #nothingLeft = false;
+  #wokenAt = Number.NEGATIVE_INFINITY;
   readonly #claim: SlotClaim | undefined;
   /** A run under way is worth waiting for, up to its finish. */
   readonly #keepAlive = new KeepAlive();
@@ -70,6 +71,10 @@ export class ModelWorker {
       fetch: (token) => this.#fetch(token),
       finish: (id, token, fetchNext) => this.#finish(id, token, fetchNext),
       slotFree: () => this.#claim?.pending,
+      onWoken: () => {
+        this.#wokenAt = performance.now();
+        this.#nothingLeft = false;
+      },
     });
     this.#worker = new Worker<unknown, void, string, IQueueBackend>(
       context.keys.queueName(model),
@@ -125,7 +130,7 @@ export class ModelWorker {
     const { context, model, workerId, slots } = this.#options;
     if (this.#closing.signal.aborted) return {};
     if (this.#nothingLeft) {
-      // BullMQ asks again right after each job. Whatever has come since then has set the marker, for which it waits next.
+      // BullMQ asks again right after each job. Whatever has come since then has set the marker, which it waits for next.
       this.#nothingLeft = false;
       return {};
     }
@@ -162,7 +167,8 @@ export class ModelWorker {
       this.#options.slots?.give();
       return;
     }
-    this.#nothingLeft = more === false;
+    // A marker that was taken since we asked may stand for a job that came after the grant.
+    this.#nothingLeft = more === false && this.#wokenAt < run.askedAt;
     this.#keepAlive.hold();
     this.#locks.hold(run);
   }

@@ -13,6 +13,8 @@ export interface ModelOperations {
   markerKey: string;
   /** While this process has no slot for the model: what to wait for instead of a marker, which another process may need. */
   slotFree(): Promise<unknown> | undefined;
+  /** The wait is over, for whatever reason. */
+  onWoken(): void;
   /** Aborted when the worker closes. */
   closing: AbortSignal;
 }
@@ -40,9 +42,9 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
     });
     backend.waitForJob = async (timeoutSeconds) => {
       const slot = operations.slotFree();
-      if (!slot) return waitForMarker(operations, timeoutSeconds);
-      await slot;
-      return null;
+      const marker = slot ? (await slot, null) : await waitForMarker(operations, timeoutSeconds);
+      operations.onWoken();
+      return marker;
     };
     backend.disconnectBlocking = async () => operations.blocking.disconnect();
     backend.reconnectBlocking = async () => {
