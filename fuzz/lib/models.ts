@@ -70,7 +70,7 @@ export function configOf(urls: Record<SimulatorName, string>, variant: Variant):
     },
     breaker,
     // Equal questions only: what finds other words is no part of the queue.
-    cache: { enabled: true, semantic: false },
+    cache: { enabled: true, similarityThreshold: 1 },
   };
 }
 

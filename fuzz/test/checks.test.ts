@@ -163,6 +163,18 @@ const tampered: Record<string, { is: string; tamper: (lines: Line[]) => Line[] |
       lines.push({ ...recordOf(lines, 5), id: idOf(6), seq: 6, at: t0 + 4_500, settledAt: t0 + 4_900 });
     },
   },
+  "a key that ran again after a success, and its caller was told no id": {
+    is: "idempotency",
+    tamper(lines) {
+      const call = find(lines, "call", ({ id }) => id === idOf(5));
+      lines.push({ ...recordOf(lines, 5), id: idOf(6), seq: 6, at: t0 + 4_500, settledAt: t0 + 4_900 });
+      lines.push({ ...call, c: "one.1.95", id: idOf(6), at: t0 + 4_600 });
+    },
+  },
+  "a gateway that failed": {
+    is: "unanswered",
+    tamper: (lines) => [...lines, { k: "refused", p: "p0.1", n: "r1", at: t0, code: "INTERNAL The gateway failed." }],
+  },
   "a key that was given another prompt's request": {
     is: "idempotency",
     tamper(lines) {
