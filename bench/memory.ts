@@ -85,8 +85,8 @@ async function watch(what: string, args: readonly string[], count: number): Prom
   }
   worker.kill("SIGTERM");
   await worker.ended;
-  const at = (index: number) => points.at(index)?.rssMb ?? 0;
-  return { idleMb: at(0), warmMb: at(1), afterMb: at(-1), highestMb: Math.max(...points.map((point) => point.rssMb)), points };
+  const mbAt = (index: number) => points.at(index)?.rssMb ?? 0;
+  return { idleMb: mbAt(0), warmMb: mbAt(1), afterMb: mbAt(-1), highestMb: Math.max(...points.map((point) => point.rssMb)), points };
 }
 
 const script = join(user, "worker.mjs");

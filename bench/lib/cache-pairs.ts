@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { eligibility, normalisePrompt } from "@llm-router/contracts";
 import { decide, type Decision, type Engine } from "@llm-router/semantic-cache";
 
 /** One line of a file of pairs: `a` is in the cache, `b` is asked, `same` says whether a's answer serves b. */
@@ -12,7 +13,7 @@ export interface LabelledPair {
 export interface DecidedPair extends LabelledPair {
   cosine: number;
   served: boolean;
-  /** What refused it: a guard, the verifier, or "floor". */
+  /** What refused it: a guard, the verifier, "floor", or "eligibility" for wording that the cache leaves alone. */
   by?: string;
   /** What the verifier said, where it was asked. */
   score?: number;
@@ -67,6 +68,9 @@ export async function decidePairs(
     const results = await Promise.all(
       block.map(async (pair) => {
         const cosine = cosineOf(vectors.get(pair.a), vectors.get(pair.b));
+        if (![pair.a, pair.b].every(isEligible)) return { ...pair, cosine, served: false, by: "eligibility" };
+        // The exact tier's.
+        if (normalisePrompt(pair.a) === normalisePrompt(pair.b)) return { ...pair, cosine, served: true };
         const decision = await decide({ prompt: pair.b, candidates: [{ prompt: pair.a, cosine }], thresholds }, engine.verifier);
         return { ...pair, cosine, ...outcomeOf(decision) };
       }),
@@ -74,6 +78,10 @@ export async function decidePairs(
     decided.push(...results);
   });
   return decided;
+}
+
+function isEligible(prompt: string): boolean {
+  return eligibility({ prompt, temperature: 0 }).eligible;
 }
 
 function outcomeOf({ hit, rejected }: Decision): Omit<DecidedPair, keyof LabelledPair | "cosine"> {
