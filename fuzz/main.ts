@@ -40,7 +40,6 @@ async function main(): Promise<number> {
 }
 
 // Whatever was started is ended on the way out.
-process.setMaxListeners(100);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(2));
 try {
   process.exit(await main());

@@ -129,24 +129,25 @@ function target(random: Random, model: string | undefined): Pick<Request, "model
 
 /**
  * Some requests for one prompt at temperature 0, which other producers ask for too about now, so that they share calls and
- * answers. They differ in tenant and budget, some are cancelled, but in nothing that would give them other candidates or another place.
+ * answers. They differ in tenant and budget, some are cancelled, but in nothing that would give them other candidates
+ * or another place, nor in what is to become of a broken stream. Nobody else reads their events.
  */
 function equals(seed: number, random: Random, index: number, name: string): PlannedRequest[] {
   const number = Math.floor(index / 10);
   const priority = new Random(seed).fork(`shared/${number}`).pick(["high", "normal", "low"]);
   return Array.from({ length: random.int(2, 5) }, (_, i) => {
     const planned = plain(random, `${name}-${i}`, { call: random.pick([...calls, ...httpCalls]), timeoutMs: budget(random) });
-    const { stream, onBrokenStream } = planned.request;
+    const { hand, ...own } = planned;
     const request = {
       prompt: `Say something about [[same-${number}]].`,
       priority,
       tenant: random.pick(["red", "green"]),
       timeoutMs: planned.request.timeoutMs ?? 0,
       temperature: 0,
-      ...(stream !== undefined && { stream }),
-      ...(onBrokenStream !== undefined && { onBrokenStream }),
+      ...(planned.request.stream === true && { stream: true, onBrokenStream: "restart" as const }),
     };
-    return { ...(planned.call.startsWith("http") ? overHttp(random, planned) : planned), request };
+    const followed = { ...own, ...(hand?.act === "cancel" && { hand }), request };
+    return followed.call.startsWith("http") ? overHttp(random, followed) : followed;
   });
 }
 

@@ -26,6 +26,12 @@ const keptLines = 20;
 /** Ours end within their grace period and 5 s; this leaves room for a busy machine. */
 const defaultEndLimitMs = 45_000;
 
+const running = new Set<ChildProcess>();
+// A process that is stopped by a fault cannot see that the run was ended.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Starts a script and waits until it is ready. @throws Error with its last lines when it ends first. */
 export async function startPart({ script, env, program, onMessage, endLimitMs = defaultEndLimitMs }: PartOptions): Promise<Part> {
   const execArgv = program ? ["--import", program.preload.href] : [];
@@ -45,10 +51,8 @@ export async function startPart({ script, env, program, onMessage, endLimitMs = 
     else onMessage?.(message);
   });
   const exited = once(child, "exit");
-  // A process that is stopped by a fault cannot see that the run was ended.
-  const endWithRun = (): void => void child.kill("SIGKILL");
-  process.on("exit", endWithRun);
-  child.once("exit", () => process.off("exit", endWithRun));
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   child.once("exit", (code, signal) => {
     ready.reject(new Error(`${script.pathname} ended (${String(signal ?? code)}): ${lastLines.join("\n")}`));
   });
