@@ -109,14 +109,17 @@ export async function* followBatches({ connection, id, from, missing, signal }: 
     for (let first = true; isWanted(); first = false) {
       const { events, missed } = first ? { events: [], missed: true } : await live.take();
       if (missed || hasGap(events, last)) {
+        // Asked before the stream is read: what was written since is there in the next round, of which the outcome tells.
+        const settled = !connection.pending.get(id);
         for (let full = true; full && isWanted();) {
           const page = await read(() => readStream(connection.context, id, last, pageSize));
-          const batch = await take(page);
+          // A request that is streamed only since another one follows it has its first events in its history alone.
+          const batch = await take([...(await read(() => eventsBefore(connection, id, last, page[0]?.seq))), ...page]);
           if (batch.length > 0) yield batch;
           if (ended) return;
           full = page.length >= pageSize;
         }
-        if (!connection.pending.get(id) && isWanted()) {
+        if (settled && isWanted()) {
           // Settled, and yet the stream has no end: it was never written, or has expired. The record says the rest.
           const rest = await eventsOfRecord(connection, id, last, missing);
           if (rest.length > 0) yield rest;
@@ -152,11 +155,20 @@ async function eventsOfRecord(connection: Connection, id: string, from: number, 
   );
   if (!status || !history) throw await missing();
   const events: Event[] = [];
+  // Whoever knows events only was given nothing of the answer.
+  const hasNoDelta = history.filter(({ seq }) => seq <= from).length === from;
   for (const event of history) {
     if (event.seq <= from) continue;
-    const delta = from === 0 && event.type === "completed" ? wholeAnswer(status.outcome, status.epoch, event.seq) : undefined;
+    const delta = hasNoDelta && event.type === "completed" ? wholeAnswer(status.outcome, status.epoch, event.seq) : undefined;
     if (delta) events.push({ type: "delta", seq: delta.seq, delta });
     events.push(event);
   }
   return events;
+}
+
+/** Events after `from` that are missing before the first one of a page of the stream. */
+async function eventsBefore({ context }: Connection, id: string, from: number, first: number | undefined): Promise<Event[]> {
+  if (first === undefined || first <= from + 1) return [];
+  const history = (await readHistory(context, id)) ?? [];
+  return history.filter(({ seq }) => seq > from && seq < first);
 }

@@ -76,6 +76,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
     ...plan,
     timeoutMs,
     streamed,
+    onBrokenStream: data.onBrokenStream,
     tenant: request.tenant ?? "",
     idempotencyKey: request.idempotencyKey,
     cacheKey: cache.key,

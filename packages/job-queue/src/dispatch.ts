@@ -41,6 +41,8 @@ export interface DispatchInput {
   /** The failed request that this one replays. */
   replayOf?: string | undefined;
   streamed: boolean;
+  /** Of a streamed request whose answer begins anew after a part of it was sent (default restart). */
+  onBrokenStream?: "error" | "restart" | undefined;
   tenant: string;
   idempotencyKey?: string | undefined;
   /** Set when the request is eligible for the exact cache. */
@@ -90,6 +92,8 @@ export interface RecordPlan {
   c: string;
   mw: number;
   sm: "0" | "1";
+  /** onBrokenStream, where it is not "restart". */
+  ob?: "error";
   mx: number;
   wu: "hold" | "fail";
   rt: number;
@@ -112,6 +116,7 @@ export async function dispatch(context: QueueContext, input: DispatchInput): Pro
     c: candidates,
     mw: input.maxWaitMs,
     sm: input.streamed ? "1" : "0",
+    ...(input.streamed && input.onBrokenStream === "error" ? { ob: "error" as const } : {}),
     mx: input.maxAttempts,
     wu: input.whenUnavailable,
     rt: idempotency === "" ? input.resultTtlMs : Math.max(input.resultTtlMs, input.idempotencyTtlMs),

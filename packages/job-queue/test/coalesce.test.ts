@@ -161,6 +161,43 @@ describe("equal requests in flight", () => {
     for (const id of ["c1.f1", "c1.f2"]) expect(await outcomeOf(queues, id)).toMatchObject({ state: "completed" });
   });
 
+  redisTest(
+    "a follower that streams, and did not ask for restarts, ends where the leader's answer begins anew; another one goes on",
+    async ({ redis }) => {
+      await using queues = await openQueues(redis);
+      await queues.model("a");
+      await queues.place("c1.l", equal({ streamed: true }));
+      for (const onBrokenStream of ["error", "restart"] as const)
+        await queues.place(`c1.${onBrokenStream}`, equal({ streamed: true, onBrokenStream }));
+      await appendDeltas(queues.context, await queues.take("a"), [{ text: "Pa" }], 0);
+      await queues.loseWorkers("a");
+      const run = await queues.take("a");
+      expect(run).toMatchObject({ id: "c1.l", sent: true });
+      await appendDeltas(queues.context, run, [{ restart: true }, { text: "Paris" }], 0);
+      expect(await outcomeOf(queues, "c1.error")).toMatchObject({ state: "failed", error: { code: "STREAM_BROKEN" } });
+      await queues.finish(run, { json: answered("c1.l") });
+      expect(await outcomeOf(queues, "c1.restart")).toMatchObject({ state: "completed" });
+      expect(await outcomeOf(queues, "c1.error")).toMatchObject({ state: "failed" });
+    },
+  );
+
+  redisTest(
+    "a follower that was given a part of the answer, and leads now, is run, whatever the cache has meanwhile",
+    async ({ redis }) => {
+      await using queues = await openQueues(redis);
+      await queues.model("a");
+      await queues.place("c1.l", equal({ streamed: true }));
+      const first = await queues.take("a");
+      await queues.place("c1.f", equal({ streamed: true }));
+      await appendDeltas(queues.context, first, [{ text: "Pa" }], 0);
+      await cancelRequest(queues.context, "c1.l");
+      await queues.finish(first, { mode: "drop" });
+      await queues.context.run("cache-put", [`${cacheKey}:a`, '{"content":"Paris","modelUsed":"a","sourceRequestId":"c1.x"}', 60_000, 10]);
+      await queues.reap();
+      expect(await queues.take("a")).toMatchObject({ id: "c1.f", sent: true });
+    },
+  );
+
   redisTest("followers that stream get every delta once, those from before they came, too", async ({ redis }) => {
     await using queues = await openQueues(redis);
     await queues.model("a");

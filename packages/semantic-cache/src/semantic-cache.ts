@@ -79,7 +79,8 @@ export class SemanticCache implements SemanticCachePort {
   async #find({ prompt, partition, models, timeoutMs = lookupTimeoutMs }: SemanticLookup): Promise<SemanticHit | SemanticMiss> {
     const { store, thresholds, engine } = this.#parts;
     const { embedder, verifier } = engine;
-    const signal = AbortSignal.timeout(timeoutMs);
+    // Whole: half of a budget may not be.
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
     try {
       const vector = await within(signal, "engine", this.#vectorOf(prompt, signal));
       if (!vector) return miss("too-long");

@@ -46,27 +46,6 @@ local function mayFollow(leader, candidates)
   return true
 end
 
--- Writes deltas of a leader into a follower's stream, under the follower's own numbers.
-local function passDeltas(id, batch)
-  local r = rcall("HMGET", recordKey(id), "st", "w", "dl", "p", "es")
-  if not r[1] or outcomes[r[1]] then return end
-  local plan = cjson.decode(r[4])
-  if plan.sm ~= "1" then return end
-  local seq = tonumber(r[5])
-  local own = string.gsub(batch, '{"epoch":(%d+),"seq":%d+', function(epoch)
-    seq = seq + 1
-    return '{"epoch":' .. epoch .. ',"seq":' .. int(seq)
-  end)
-  rcall("HSET", recordKey(id), "es", int(seq), "sd", "1")
-  rcall("XADD", P .. ":st:" .. id, int(seq) .. "-0", "d", own)
-  rcall("PEXPIREAT", P .. ":st:" .. id, int(tonumber(r[3]) + plan.stt))
-  tellWaiters(r[2], "i", id, "d", own)
-end
-
-local function passToFollowers(leaderId, batch)
-  for _, id in ipairs(rcall("ZRANGE", followersKey(leaderId), "0", "-1")) do passDeltas(id, batch) end
-end
-
 -- The leader's answer as the follower's own: with its id, its times, and the mark.
 local resultFrame = '^{"state":"completed","id":"[^"]*","result":{"id":"[^"]*","success":true,"latencyMs":%d+,"waitMs":%d+,"cached":false,"coalesced":false,'
 local function answerOf(job, outcome, startedAt)
@@ -100,16 +79,45 @@ local function failureOf(job, leaderId, outcome)
   return head .. job.id .. string.sub(outcome, #head + #leaderId + 1)
 end
 
-local function settleFollower(job, state, outcome)
+-- `note`: of a failure, for BullMQ's failed set.
+local function settleFollower(job, state, outcome, note)
   job.model = state == "completed" and "" or job.model
   if state == "failed" then
     -- A dead letter keeps its prompt, where dead letters have it.
     rcall("HSET", queueKey(job.model, job.id), "name", "generate", "data", rcall("HGET", recordKey(job.id), "jd") or "{}", "opts", "{}", "timestamp", int(job.at))
-    keepFinished(job.model, job.id, "failed", "PROVIDER_REJECTED")
+    keepFinished(job.model, job.id, "failed", note)
   end
   if state == "completed" then replayAnswer(job, outcome) end
   settle(job, state, outcome, now - job.at)
   rcall("HDEL", recordKey(job.id), "jd")
+end
+
+-- Writes deltas of a leader into a follower's stream, under the follower's own numbers. One whose caller did not ask for restarts
+-- ends where the leader's answer begins anew.
+local function passDeltas(id, batch)
+  local r = rcall("HMGET", recordKey(id), "st", "w", "dl", "p", "es", "sd")
+  if not r[1] or outcomes[r[1]] then return end
+  local plan = cjson.decode(r[4])
+  if plan.sm ~= "1" then return end
+  if plan.ob == "error" and r[6] and string.find(batch, ',"restart":true', 1, true) then
+    local job = readJob(id)
+    local message = "The answer that it shared began anew on another run, and the request did not ask for a restart."
+    settleFollower(job, "failed", failure(job, "failed", "STREAM_BROKEN", message), "STREAM_BROKEN: " .. message)
+    return
+  end
+  local seq = tonumber(r[5])
+  local own = string.gsub(batch, '{"epoch":(%d+),"seq":%d+', function(epoch)
+    seq = seq + 1
+    return '{"epoch":' .. epoch .. ',"seq":' .. int(seq)
+  end)
+  rcall("HSET", recordKey(id), "es", int(seq), "sd", "1")
+  rcall("XADD", P .. ":st:" .. id, int(seq) .. "-0", "d", own)
+  rcall("PEXPIREAT", P .. ":st:" .. id, int(tonumber(r[3]) + plan.stt))
+  tellWaiters(r[2], "i", id, "d", own)
+end
+
+local function passToFollowers(leaderId, batch)
+  for _, id in ipairs(rcall("ZRANGE", followersKey(leaderId), "0", "-1")) do passDeltas(id, batch) end
 end
 
 -- Gives a follower that has lost its leader a job of its own, if any of its candidates has room.
@@ -177,7 +185,8 @@ function afterSettled(job, state, outcome)
   for _, id in ipairs(rcall("ZRANGE", followersKey(job.id), "0", "-1")) do
     local follower = readJob(id)
     if follower and not isSettled(follower) then
-      settleFollower(follower, state, answered and answerOf(follower, outcome, startedAt) or failureOf(follower, job.id, outcome))
+      settleFollower(follower, state, answered and answerOf(follower, outcome, startedAt) or failureOf(follower, job.id, outcome),
+        "PROVIDER_REJECTED")
     end
   end
   rcall("DEL", followersKey(job.id))

@@ -96,8 +96,9 @@ local function start(model, m, job, worker, probing, active, delayed)
 end
 
 -- An equal request may have been answered while this one waited (by a model that it did not wait for): then it is not paid for again.
+-- A reader that was given a part of another answer (as a follower) needs a run, which begins it anew or says that it broke.
 local function answeredMeanwhile(model, job)
-  if not job.co or job.co.role ~= "l" then return false end
+  if not job.co or job.co.role ~= "l" or job.sent then return false end
   for candidate in string.gmatch(job.candidates, "([^|;=]+)|[^;]+") do
     local entry = job.co.key .. ":" .. candidate
     local answer = rcall("GET", P .. ":x:" .. entry)
