@@ -39,6 +39,10 @@ async function askFromEverywhere(
   }
 }
 
+function joined(deltas: readonly { text?: string | undefined }[]): string {
+  return deltas.map(({ text = "" }) => text).join("");
+}
+
 describe("equal prompts asked at once", { timeout: 180_000 }, () => {
   const cases = [
     { name: "at temperature 0 by one tenant: one model call, 50 answers", request: () => ({ prompt: "[[q]]", temperature: 0 }), calls: 1 },
@@ -85,11 +89,35 @@ describe("equal prompts asked at once", { timeout: 180_000 }, () => {
     expect(simulator.stats.received).toBeLessThanOrEqual(2);
   });
 
+  redisTest(
+    "a reader of a plain request is given its events and its answer, also from a later one on, and when it is streamed for a follower",
+    async ({ redis }) => {
+      await using simulator = await startSimulator({ models: ["m"], latencyMs: 3_600_000 });
+      await using cluster = await startOne(redis, simulator, 1);
+      const { client } = cluster;
+      const before = await client.enqueue({ prompt: "[[before]]" });
+      await eventually(() => expect(simulator.stats.underWay).toBe(1));
+      const request = { prompt: "[[q]]", temperature: 0 };
+      const leader = await client.enqueue({ ...request, stream: false });
+      const followed = Array.fromAsync(client.stream(request));
+      await eventually(async () => expect(await redis.admin.zcard(`{${redis.namespace}}:deadlines`)).toBe(3));
+      await simulator.control({ latencyMs: 0 });
+      await before.cancel();
+      const { content } = await leader.result();
+      expect(joined(await followed)).toBe(content);
+      for (const from of [0, 1]) {
+        const events = await Array.fromAsync(client.attach(leader.id).events(from));
+        expect(events.map(({ type }) => type).filter((type) => type !== "delta")).toEqual(["queued", "started", "completed"].slice(from));
+        expect(joined(events.flatMap(({ delta }) => delta ?? []))).toBe(content);
+      }
+    },
+  );
+
   redisTest("streams share a call: each reader gets the whole text, also one that came late", async ({ redis }) => {
     await using simulator = await startSimulator({ models: ["m"], tokens: 40, tokensPerSecond: 40 });
     await using cluster = await startOne(redis, simulator);
     const request = { prompt: "[[q]]", temperature: 0 };
-    const textOf = async () => (await Array.fromAsync(cluster.client.stream(request))).map(({ text = "" }) => text).join("");
+    const textOf = async () => joined(await Array.fromAsync(cluster.client.stream(request)));
     const first = textOf();
     await eventually(() => expect(simulator.stats.underWay).toBe(1));
     const texts = await Promise.all([first, textOf(), textOf()]);
