@@ -198,6 +198,28 @@ describe("equal requests in flight", () => {
     },
   );
 
+  redisTest(
+    "followers that were given a part of a call that was handed on get the whole answer of the next, also when that is not streamed",
+    async ({ redis }) => {
+      await using queues = await openQueues(redis);
+      await queues.model("a");
+      await queues.place("c1.l", equal({ streamed: true }));
+      const first = await queues.take("a");
+      await queues.place("c1.plain", equal({ priority: 1500, classRank: 1 }));
+      await queues.place("c1.f", equal({ streamed: true }));
+      await appendDeltas(queues.context, first, [{ text: "Pa" }], 0);
+      await cancelRequest(queues.context, "c1.l");
+      await queues.finish(first, { mode: "drop" });
+      const run = await queues.take("a");
+      expect(run).toMatchObject({ id: "c1.plain", streamed: false });
+      await queues.finish(run, { json: answered("c1.plain") });
+      const entries = await queues.admin.xrange(`${queues.keys.prefix}:st:c1.f`, "-", "+");
+      const deltas = entries.filter(([, fields]) => fields[0] === "d").flatMap(([, fields]) => JSON.parse(fields[1] ?? "[]") as object[]);
+      expect(deltas).toMatchObject([{ text: "Pa" }, { restart: true }, { text: "Paris", finishReason: "stop" }]);
+      expect(await outcomeOf(queues, "c1.f")).toMatchObject({ state: "completed", result: { coalesced: true } });
+    },
+  );
+
   redisTest("followers that stream get every delta once, those from before they came, too", async ({ redis }) => {
     await using queues = await openQueues(redis);
     await queues.model("a");

@@ -152,6 +152,11 @@ local function handOver(leader)
       rcall("ZREM", from, id)
     else
       rcall("HSET", recordKey(id), "co", "f|" .. job.co.key .. "|" .. heir.id)
+      -- What it was given of the old call is void. The new one may not be streamed, so it is told now.
+      if job.sent then
+        passDeltas(id, '[{"epoch":' .. int(leader.epoch) .. ',"seq":0,"restart":true}]')
+        rcall("HDEL", recordKey(id), "sd")
+      end
     end
   end
   if not heir then return end
