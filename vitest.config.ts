@@ -15,8 +15,8 @@ export default defineConfig({
     ],
     // A process per file: tests start servers and kill processes.
     pool: "forks",
-    // Most of them wait for real servers, one for a minute: three at a time keep two cores busy.
-    maxWorkers: 3,
+    // Most of them wait for real servers; two at a time still fit on two cores.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     retry: 0,

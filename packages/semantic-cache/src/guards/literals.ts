@@ -23,6 +23,7 @@ function missing(from: Reading, inside: Reading): boolean {
 }
 
 function isCode(found: string): boolean {
+  if (letters(found) === "") return false;
   if (/^(?:node|vue|react|next|express|three|d3|nuxt|angular)\.js$/i.test(found)) return false;
   if (/^\d+(?:st|nd|rd|th|s|am|pm|k|km|m|kg|g|cm|mm|gb|mb|tb|ml|x)?$/i.test(found)) return false;
   return !/^[a-z]+$/i.test(found) || /^[a-z]+[A-Z]/.test(found);
