@@ -1,5 +1,5 @@
 import { type BreakerState, type Outcome, priorityBands, type PriorityClass, priorityClasses } from "@llm-router/contracts";
-import { endedOf, type QueueContext, readSharedConfig, redisError, sumBy } from "@llm-router/job-queue";
+import { countersBy, endedOf, type QueueContext, readSharedConfig, redisError, sumBy } from "@llm-router/job-queue";
 
 interface EndedCount {
   class: PriorityClass;
@@ -69,12 +69,7 @@ export async function readStats(context: QueueContext): Promise<Stats> {
     throw redisError(error, "reading the statistics");
   });
   const number = (field: string) => Number(raw[field] ?? 0);
-  const by = (prefix: string) =>
-    Object.fromEntries(
-      Object.entries(raw)
-        .filter(([field]) => field.startsWith(prefix))
-        .map(([field, value]) => [field.slice(prefix.length), Number(value)]),
-    );
+  const by = (prefix: string) => countersBy(raw, prefix);
   const ended = endedOf(raw);
   const byState = sumBy(ended, ({ state }) => state);
   const { completed: successes = 0, failed: failures = 0, cancelled = 0, expired = 0 } = byState;

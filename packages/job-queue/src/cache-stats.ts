@@ -1,5 +1,6 @@
 import type { SemanticCacheStatus } from "@llm-router/contracts";
 import { redisError } from "./redis.ts";
+import { countersBy } from "./counters.ts";
 import type { QueueContext } from "./scripts.ts";
 
 /** What the cache of a namespace did, all processes together, and what it holds. */
@@ -71,12 +72,7 @@ export async function readCacheStats(context: QueueContext): Promise<CacheStats>
     throw redisError(error, "reading the cache's statistics");
   });
   const number = (field: string) => Number(raw[field] ?? 0);
-  const by = (prefix: string) =>
-    Object.fromEntries(
-      Object.entries(raw)
-        .filter(([field]) => field.startsWith(prefix))
-        .map(([field, value]) => [field.slice(prefix.length), Number(value)]),
-    );
+  const by = (prefix: string) => countersBy(raw, prefix);
   const semantic = number("hit:semantic");
   const buckets = by("lookup:");
   const count = Object.values(buckets).reduce((sum, each) => sum + each, 0);

@@ -19,6 +19,12 @@ export function endedOf(stats: Readonly<Record<string, string>>): Ended[] {
   });
 }
 
+/** The counters among `fields` whose names begin with `prefix`, by the rest of their names. */
+export function countersBy(fields: Readonly<Record<string, string>>, prefix: string): Record<string, number> {
+  const found = Object.entries(fields).filter(([field]) => field.startsWith(prefix));
+  return Object.fromEntries(found.map(([field, value]) => [field.slice(prefix.length), Number(value)]));
+}
+
 /** Sums of `ended` by what `keyOf` says; undefined is not counted. */
 export function sumBy(ended: readonly Ended[], keyOf: (each: Ended) => string | undefined): Record<string, number> {
   const sums: Record<string, number> = {};

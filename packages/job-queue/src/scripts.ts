@@ -10,8 +10,8 @@ export type ScriptArgument = string | number | Buffer;
 export interface QueueContext {
   readonly redis: Redis;
   readonly keys: Keys;
-  /** Calls a function of our library (`lua/`) with KEYS[1] = the namespace's hash tag, and more keys where given. */
-  run(name: FunctionName, args: readonly ScriptArgument[], keys?: readonly string[]): Promise<unknown>;
+  /** Calls a function of our library (`lua/`) with KEYS[1] = the namespace's hash tag. */
+  run(name: FunctionName, args: readonly ScriptArgument[]): Promise<unknown>;
 }
 
 const library = buildLibrary();
@@ -21,10 +21,10 @@ export function createQueueContext(redis: Redis, keys: Keys): QueueContext {
   return {
     redis,
     keys,
-    async run(name, args, more = []) {
+    async run(name, args) {
       const call = () => {
         gatherWrites(redis);
-        return redis.fcall(library.functionOf(name), 1 + more.length, keys.prefix, ...more, ...args);
+        return redis.fcall(library.functionOf(name), 1, keys.prefix, ...args);
       };
       try {
         return await call();

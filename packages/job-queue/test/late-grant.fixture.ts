@@ -16,9 +16,9 @@ const granted = Promise.withResolvers<void>();
 const late = Promise.withResolvers<void>();
 const context: QueueContext = {
   ...queues.context,
-  async run(name, args, keys) {
+  async run(name, args) {
     if (name === "renew" && state === "broken") throw new Error("Stream isn't writeable and enableOfflineQueue options is false");
-    const reply = await queues.context.run(name, args, keys);
+    const reply = await queues.context.run(name, args);
     if (name === "fetch" && Array.isArray(reply) && reply[1] === "x") {
       granted.resolve();
       await late.promise;

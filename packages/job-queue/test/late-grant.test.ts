@@ -11,8 +11,8 @@ redisTest("a grant whose answer came after somebody else had run the job is not 
   let isFirst = true;
   const context: QueueContext = {
     ...queues.context,
-    async run(name, args, keys) {
-      const reply = await queues.context.run(name, args, keys);
+    async run(name, args) {
+      const reply = await queues.context.run(name, args);
       if (name === "fetch" && isFirst && Array.isArray(reply) && reply[1] === "x") {
         isFirst = false;
         granted.resolve();
@@ -50,8 +50,8 @@ redisTest("a grant whose answer was late, and that is still ours, is run", async
   await queues.model("a");
   const context: QueueContext = {
     ...queues.context,
-    async run(name, args, keys) {
-      const reply = await queues.context.run(name, args, keys);
+    async run(name, args) {
+      const reply = await queues.context.run(name, args);
       const repliedAt = await queues.now();
       if (name === "fetch") while ((await queues.now()) < repliedAt + 100);
       return reply;
@@ -77,7 +77,7 @@ redisTest("a run whose lock cannot be renewed because Redis answers nothing is a
   closing.promise.catch(() => undefined);
   const context: QueueContext = {
     ...queues.context,
-    run: (name, args, keys) => (name === "renew" ? closing.promise : queues.context.run(name, args, keys)),
+    run: (name, args) => (name === "renew" ? closing.promise : queues.context.run(name, args)),
   };
   const stopped = Promise.withResolvers<RunAbort>();
   const startedAt = performance.now();
@@ -139,8 +139,8 @@ redisTest("a grant whose answer came after its model's breaker had opened is han
   const finished = Promise.withResolvers<string>();
   const context: QueueContext = {
     ...queues.context,
-    async run(name, args, keys) {
-      const reply = await queues.context.run(name, args, keys);
+    async run(name, args) {
+      const reply = await queues.context.run(name, args);
       if (name === "fetch" && Array.isArray(reply) && reply[1] === "x") {
         granted.resolve();
         await release.promise;

@@ -66,7 +66,7 @@ end
 -- The exact tier first, an answer of any of the candidates; then what a semantic lookup found.
 local function cached(r, cacheKey, semantic, found)
   if cacheKey ~= "" then
-    for model in string.gmatch(r.candidates, "([^|;=]+)|[^;]+") do
+    for model in eachModel(r.candidates) do
       local answered = answerFrom(r, cacheKey .. ":" .. model, model, "exact", "")
       if answered then return answered end
     end
@@ -145,8 +145,7 @@ local function place(r, model, seen, skipped)
   local body = acceptedEvent(r, model, seen, passed)
   writeRecord(r, model, int(seq), r.client, passed, body)
   rcall("ZADD", P .. ":deadlines", r.deadline, id)
-  rcall("HSET", queueKey(model, id), "name", "generate", "data", args[10], "opts", '{"attempts":1,"priority":' .. args[4] .. "}",
-    "timestamp", nowText, "delay", "0", "priority", args[4])
+  writeJob(model, id, args[10], args[4], nowText)
   addWaiting(model, { id = id, priority = r.priority, seq = seq, class = r.class, maxWaitMs = tonumber(args[7]), at = now, candidates = r.candidates })
   queueEvent(model, "waiting", "jobId", id)
   announceEvent(id, args[8], r.client, 1, body)

@@ -5,6 +5,8 @@
 -- one need not even be parsed.
 local function eachCandidate(text) return string.gmatch(text, "([^|;=]+)|([^|;]+)|([^|;]+)|([^|;]+)") end
 
+local function eachModel(text) return string.gmatch(text, "([^|;=]+)|[^;]+") end
+
 local function parseCandidates(text)
   local list = {}
   for model, order, perDepth, perWait in eachCandidate(text) do

@@ -40,7 +40,7 @@ end
 -- Whether whatever the leader may be answered by is a candidate of the follower, too.
 local function mayFollow(leader, candidates)
   local own = ";" .. candidates
-  for model in string.gmatch(leader.candidates, "([^|;=]+)|[^;]+") do
+  for model in eachModel(leader.candidates) do
     if not string.find(own, ";" .. model .. "|", 1, true) then return false end
   end
   return true
@@ -84,7 +84,7 @@ local function settleFollower(job, state, outcome, note)
   job.model = state == "completed" and "" or job.model
   if state == "failed" then
     -- A dead letter keeps its prompt, where dead letters have it.
-    rcall("HSET", queueKey(job.model, job.id), "name", "generate", "data", rcall("HGET", recordKey(job.id), "jd") or "{}", "opts", "{}", "timestamp", int(job.at))
+    writeJob(job.model, job.id, rcall("HGET", recordKey(job.id), "jd") or "{}", job.priority, int(job.at))
     keepFinished(job.model, job.id, "failed", note)
   end
   if state == "completed" then replayAnswer(job, outcome) end
@@ -124,9 +124,7 @@ end
 local function promote(job)
   local model, seen, skipped = choose(job.candidates, job.class, scoreOf(job.priority, job.seq), excludedBy(job), true, nil)
   if not model then return false end
-  local data = rcall("HGET", recordKey(job.id), "jd") or "{}"
-  rcall("HSET", queueKey(model, job.id), "name", "generate", "data", data, "opts", '{"attempts":1,"priority":' .. job.priority .. "}",
-    "timestamp", int(job.at), "delay", "0", "priority", job.priority)
+  writeJob(model, job.id, rcall("HGET", recordKey(job.id), "jd") or "{}", job.priority, int(job.at))
   rcall("HDEL", recordKey(job.id), "jd")
   rcall("HSET", recordKey(job.id), "q", model, "qa", nowText)
   rcall("SREM", P .. ":orphans", job.id)

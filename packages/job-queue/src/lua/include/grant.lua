@@ -99,7 +99,7 @@ end
 -- A reader that was given a part of another answer (as a follower) needs a run, which begins it anew or says that it broke.
 local function answeredMeanwhile(model, job)
   if not job.co or job.co.role ~= "l" or job.sent then return false end
-  for candidate in string.gmatch(job.candidates, "([^|;=]+)|[^;]+") do
+  for candidate in eachModel(job.candidates) do
     local entry = job.co.key .. ":" .. candidate
     local answer = rcall("GET", P .. ":x:" .. entry)
     if answer then

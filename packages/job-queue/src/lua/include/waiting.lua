@@ -9,6 +9,12 @@ local function countWaiting(model, class, candidates, by)
   if rcall("HINCRBY", key, field, by) <= 0 then rcall("HDEL", key, field) end
 end
 
+-- BullMQ's job, without its place.
+local function writeJob(model, id, data, priority, at)
+  rcall("HSET", queueKey(model, id), "name", "generate", "data", data, "opts", '{"attempts":1,"priority":' .. priority .. "}",
+    "timestamp", at, "delay", "0", "priority", priority)
+end
+
 -- job: { id, priority, seq, class, maxWaitMs, at, candidates }
 local function addWaiting(model, job)
   rcall("ZADD", queueKey(model, "prioritized"), int(scoreOf(job.priority, job.seq)), job.id)
