@@ -1,14 +1,22 @@
 import { BackendError } from "@llm-router/contracts";
-import { Agent, Response, fetch } from "undici";
+import { Agent, type Dispatcher, interceptors, request } from "undici";
 import { classifyResponse, classifyThrown, type FailureScope } from "./classify.ts";
 
 /** How long the rest of a finished answer may take to arrive before its connection is given up rather than reused. */
 const drainMs = 250;
+/** As fetch does it: a server that moved is followed, its key goes to no other origin. */
+const maxRedirections = 20;
 
 /** One HTTP call of a provider's client library. */
 export interface HttpCall {
-  /** For the library: obeys the call's signal, whatever the library does with its own, and throws a BackendError for every error. */
+  /**
+   * For the library: obeys the call's signal, whatever the library does with its own, and throws a BackendError for every error.
+   * What it gives is as much of a Response as the libraries read (`ok`, `status`, `headers`, a body with a reader): Node's streams of
+   * fetch cost as much as all the rest of a call.
+   */
   fetch: typeof globalThis.fetch;
+  /** The body's next bytes; undefined: it has ended. Stopping to read does not cut the connection. */
+  read(): Promise<Uint8Array | undefined>;
   /** What `fetch` threw: libraries wrap it in errors of their own. */
   failure(): BackendError | undefined;
   /** Whether an answer has begun to come. Its first bytes may be lost when the connection breaks right behind them. */
@@ -39,11 +47,11 @@ export interface HttpBackend {
 
 /**
  * A provider's HTTP side: kept connections and no time limit of its own. Node's fetch gives up after 300 s without
- * headers or between chunks, which a long queue before a model exceeds; its limits hang on the dispatcher, and a
- * dispatcher fits only the fetch of its own undici version: hence the dependency. Limits are set by withTimeouts.
+ * headers or between chunks, which a long queue before a model exceeds; limits are set by withTimeouts.
  */
 export function createHttpBackend(url: string): HttpBackend {
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections }));
   const closing = new AbortController();
   const { baseUrl, headers } = splitCredentials(url);
 
@@ -51,12 +59,11 @@ export function createHttpBackend(url: string): HttpBackend {
     closing: closing.signal,
     baseUrl,
     headers,
-    call: (signal, scope, inspector) => createCall(agent, signal, scope, inspector),
+    call: (signal, scope, inspector) => createCall(dispatcher, signal, scope, inspector),
     async getJson(path, extraHeaders, signal, scope) {
-      const call = createCall(agent, signal, scope);
-      const response = await call.fetch(`${baseUrl}${path}`, { headers: { ...headers, ...extraHeaders } });
+      const { body } = await send(dispatcher, `${baseUrl}${path}`, { headers: { ...headers, ...extraHeaders }, signal }, scope);
       try {
-        return await response.json();
+        return await body.json();
       } catch (error) {
         throw classifyThrown(error, scope, true);
       }
@@ -68,58 +75,78 @@ export function createHttpBackend(url: string): HttpBackend {
   };
 }
 
-function createCall(agent: Agent, signal: AbortSignal, scope: FailureScope, inspector?: BodyInspector): HttpCall {
-  let failure: BackendError | undefined;
-  let body: ReadableStreamDefaultReader<Uint8Array> | undefined;
+type Sent = Omit<Dispatcher.RequestOptions, "origin" | "path" | "method"> & { method?: Dispatcher.HttpMethod };
 
-  const send = async (url: string, init: Parameters<typeof fetch>[1]): Promise<Response> => {
-    let response;
-    try {
-      response = await fetch(url, { ...init, signal, dispatcher: agent });
-      if (!response.ok) throw classifyResponse({ status: response.status, headers: response.headers, body: await response.text() }, scope);
-    } catch (error) {
-      failure = BackendError.is(error) ? error : classifyThrown(error, scope);
-      throw failure;
-    }
-    body = response.body?.getReader();
-    return new Response(body ? handOver(body, inspector) : null, { status: response.status, headers: response.headers });
+/** @throws {BackendError} also for an answer that is an error. */
+async function send(dispatcher: Dispatcher, url: string, sent: Sent, scope: FailureScope): Promise<Dispatcher.ResponseData> {
+  try {
+    const response = await request(url, { ...sent, dispatcher });
+    const { statusCode: status, headers, body } = response;
+    if (status >= 200 && status < 300) return response;
+    const get = (name: string) => headers[name]?.toString() ?? null;
+    throw classifyResponse({ status, headers: { get }, body: await body.text() }, scope);
+  } catch (error) {
+    throw BackendError.is(error) ? error : classifyThrown(error, scope);
+  }
+}
+
+const noHeaders = new Headers();
+
+function createCall(dispatcher: Dispatcher, signal: AbortSignal, scope: FailureScope, inspector?: BodyInspector): HttpCall {
+  let failure: BackendError | undefined;
+  let body: Dispatcher.ResponseData["body"] | undefined;
+  let chunks: AsyncIterator<Uint8Array> | undefined;
+
+  const next = async (): Promise<Uint8Array | undefined> => {
+    chunks ??= body?.[Symbol.asyncIterator]();
+    const step = await chunks?.next();
+    return step?.done === false ? step.value : undefined;
+  };
+  const read = async (): Promise<Uint8Array | undefined> => {
+    const bytes = await next();
+    if (bytes) inspector?.chunk(bytes);
+    else inspector?.end();
+    return bytes;
+  };
+  const reader = {
+    async read() {
+      const value = await read();
+      return { done: value === undefined, value };
+    },
+    releaseLock: () => undefined,
+  };
+  const fetch = async (url: string, init: LibraryInit): Promise<object> => {
+    const { method = "GET", headers, body: text = null } = init;
+    const response = await send(dispatcher, url, { method, headers, body: text, signal }, scope).catch((error: BackendError) => {
+      failure = error;
+      throw error;
+    });
+    body = response.body;
+    return { ok: true, status: response.statusCode, headers: noHeaders, body: { getReader: () => reader } };
   };
 
   return {
-    // The libraries are typed against Node's own fetch, which is this one in another version.
-    fetch: send as unknown as typeof globalThis.fetch,
+    fetch: fetch as unknown as typeof globalThis.fetch,
+    read,
     failure: () => failure,
     begun: () => body !== undefined,
     drain() {
-      if (body) void readToEnd(body);
+      if (body) void readToEnd(body, next);
     },
   };
 }
 
-/** The same bytes, but a library that stops reading (Ollama's after `done`, OpenAI's after `[DONE]`) does not cut the connection. */
-function handOver(source: ReadableStreamDefaultReader<Uint8Array>, inspector?: BodyInspector): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await source.read();
-        if (done) {
-          inspector?.end();
-          controller.close();
-        } else {
-          inspector?.chunk(value);
-          controller.enqueue(value);
-        }
-      },
-    },
-    { highWaterMark: 0 },
-  );
+/** What the libraries hand to fetch, as far as it is used. */
+interface LibraryInit {
+  method?: Dispatcher.HttpMethod;
+  headers: Record<string, string> | Headers;
+  body?: string;
 }
 
-async function readToEnd(source: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const stop = (): void => void source.cancel().catch(() => undefined); // it had failed: nothing left to cancel
-  const timer = setTimeout(stop, drainMs);
+async function readToEnd(body: Dispatcher.ResponseData["body"], next: () => Promise<Uint8Array | undefined>): Promise<void> {
+  const timer = setTimeout(() => body.destroy(), drainMs);
   try {
-    while (!(await source.read()).done);
+    while (await next());
   } catch {
     // The answer is complete; how its connection ends is of no interest.
   } finally {
@@ -127,7 +154,7 @@ async function readToEnd(source: ReadableStreamDefaultReader<Uint8Array>): Promi
   }
 }
 
-/** fetch refuses URLs with credentials; they become a header. */
+/** Credentials in the URL become a header. */
 function splitCredentials(text: string): { baseUrl: string; headers: Record<string, string> } {
   const url = new URL(text);
   const { username, password } = url;

@@ -210,3 +210,53 @@ test("a server without a list of models is healthy, one that refuses the key is 
   expect(await bareBackend.healthCheck(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
   expect(await strictBackend.healthCheck(AbortSignal.timeout(5_000))).toMatchObject({ ok: false });
 });
+
+describe("how it is read", () => {
+  test("events in pieces, with other line ends, comments and no empty line at the end", async () => {
+    const body = `\u{feff}: waiting\r\n\r\n${whole.replaceAll("yes", "jä").replaceAll("\n", "\r\n").trimEnd()}`;
+    const pieces = Array.from(Buffer.from(body), (byte) => Buffer.of(byte));
+    // Byte by byte: characters and line ends are cut, too.
+    await using server = await startScriptedServer((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const next = (): void => {
+        const bytes = pieces.shift();
+        if (bytes) response.write(bytes, next);
+        else response.end();
+      };
+      next();
+    });
+    await using backend = backendAt(server);
+    expect(await backend.generate(request, contextWith())).toMatchObject({
+      content: "jä",
+      finishReason: "stop",
+      usage: { totalTokens: 4 },
+    });
+  });
+
+  test("what came together with an error was given before it", async () => {
+    await using server = await answering(chunk({ content: "One" }) + event({ error: { message: "boom", code: "overloaded" } }) + whole);
+    await using backend = backendAt(server);
+    const { deltas, error } = await observe(backend.stream(request, contextWith()));
+    expect(deltas).toEqual([{ text: "One" }]);
+    expect(asFailure(error)).toMatchObject({ kind: "server-error", message: expect.stringContaining("boom") });
+  });
+
+  test("what is not JSON shows in no message", async () => {
+    await using server = await answering("data: my secret answer\n\n");
+    await using backend = backendAt(server);
+    const failure = await failureOf(backend.generate(request, contextWith()));
+    expect(failure.kind).toBe("server-error");
+    expect(failure.message).not.toContain("secret");
+  });
+
+  test("a server that moved is followed, and its key goes to no other one", async () => {
+    await using other = await answering(whole);
+    await using server = await startScriptedServer((response) =>
+      response.writeHead(308, { location: `${other.url}/v1/chat/completions` }).end(),
+    );
+    await using backend = backendAt(server, { apiKey: "sk-mine" });
+    expect(await backend.generate(request, contextWith())).toMatchObject({ content: "yes" });
+    expect(other.calls[0]?.body).toMatchObject({ stream: true });
+    expect(other.calls[0]?.headers.authorization).toBeUndefined();
+  });
+});

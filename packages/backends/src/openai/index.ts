@@ -6,15 +6,16 @@ import {
   type BackendRequest,
   RouterError,
 } from "@llm-router/contracts";
-import OpenAI, { APIError } from "openai";
+import OpenAI from "openai";
 import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
-import { classifyStreamError, classifyThrown, type FailureScope } from "../classify.ts";
+import { classifyThrown, type FailureScope } from "../classify.ts";
 import { collect } from "../collect.ts";
 import { measureHealth } from "../health.ts";
 import { createHttpBackend, type HttpCall } from "../http.ts";
 import { promptsOf, type RunnableBackend } from "../runnable.ts";
 import { withTimeouts } from "../timeouts.ts";
 import { createAnswerReader } from "./answer.ts";
+import { readChunks } from "./chunks.ts";
 import { toChatCompletion } from "./request.ts";
 
 const defaultBaseUrl = "https://api.openai.com/v1";
@@ -22,6 +23,11 @@ const defaultBaseUrl = "https://api.openai.com/v1";
 const noKey = "unused";
 /** withTimeouts sets the limits; the SDK's own is as far away as a timer reaches. */
 const noTimeoutMs = 2_147_483_647;
+
+/** The SDK hands these to `fetch` as they are: so one client, which is dear to make, serves every call. */
+interface CallOptions {
+  httpCall: HttpCall;
+}
 
 /**
  * Calls OpenAI, or a server compatible with its chat completions, always streaming. Nothing is read from OPENAI_* variables.
@@ -46,17 +52,31 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     secrets: [model.apiKey],
   };
 
+  const client = new OpenAI({
+    baseURL: http.baseUrl,
+    apiKey: model.apiKey ?? noKey,
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: noTimeoutMs,
+    logLevel: "off",
+    defaultHeaders: headers,
+    fetch: (url, init) => (init as unknown as CallOptions).httpCall.fetch(url, init),
+  });
+
   async function* stream(request: BackendRequest, context: BackendContext): AsyncGenerator<BackendDelta, void, void> {
     const callScope = { ...scope, prompts: promptsOf(request) };
     const body = toChatCompletion(request, model.options);
     const answer = createAnswerReader();
     try {
-      for await (const chunk of withTimeouts((signal) => openChunks(body, context.id, http.call(signal, callScope), callScope), {
+      for await (const chunks of withTimeouts((signal) => openChunks(body, context.id, http.call(signal, callScope), callScope), {
         ...context,
         closing: http.closing,
       })) {
-        const delta = answer.read(chunk);
-        if (delta) yield delta;
+        for (const chunk of chunks) {
+          const delta = answer.read(chunk);
+          if (delta) yield delta;
+        }
       }
     } catch (error) {
       // The finish reason is the end. A server that then fails to send usage or to close has still answered.
@@ -72,23 +92,15 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     id: string,
     httpCall: HttpCall,
     callScope: FailureScope,
-  ): AsyncGenerator<ChatCompletionChunk, void, void> {
-    const client = new OpenAI({
-      baseURL: http.baseUrl,
-      apiKey: model.apiKey ?? noKey,
-      organization: null,
-      project: null,
-      maxRetries: 0,
-      timeout: noTimeoutMs,
-      logLevel: "off",
-      defaultHeaders: { ...headers, "x-request-id": id },
-      fetch: httpCall.fetch,
-    });
+  ): AsyncGenerator<ChatCompletionChunk[], void, void> {
+    const fetchOptions: object = { httpCall } satisfies CallOptions;
     try {
-      yield* await client.chat.completions.create(body);
+      await client.chat.completions.create(body, { headers: { "x-request-id": id }, fetchOptions }).asResponse();
+      yield* readChunks(() => httpCall.read(), callScope);
       httpCall.drain();
     } catch (error) {
-      throw httpCall.failure() ?? toFailure(error, callScope, httpCall.begun());
+      if (BackendError.is(error)) throw error;
+      throw httpCall.failure() ?? classifyThrown(error, callScope, httpCall.begun());
     }
   }
 
@@ -107,10 +119,4 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
       }),
     close: () => http.close(),
   };
-}
-
-/** An APIError without a status is an error event inside the stream. */
-function toFailure(error: unknown, scope: FailureScope, begun: boolean): BackendError {
-  if (!(error instanceof APIError) || error.status !== undefined || error.cause !== undefined) return classifyThrown(error, scope, begun);
-  return classifyStreamError({ text: error.message, ...(typeof error.code === "string" && { code: error.code }) }, scope);
 }
