@@ -5,10 +5,11 @@ import { KeepAlive } from "./keep-alive.ts";
 import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
 import { resize } from "./bullmq/resize.ts";
 import { isConnectionError, whenReady } from "./redis.ts";
+import { GrantRequests, runKey } from "./grant-requests.ts";
 import { type Decision, type Grant, parseGrant, type Run, type RunAbort } from "./run.ts";
 import { RunLocks } from "./run-locks.ts";
 import { asList, type QueueContext } from "./scripts.ts";
-import { SlotClaim, type Slots } from "./slots.ts";
+import type { Slots } from "./slots.ts";
 
 export interface ModelWorkerOptions {
   context: QueueContext;
@@ -37,26 +38,31 @@ const retryMs = 500;
 /** Between two tries at least, ms. */
 const pauseMs = 20;
 
-/** Takes a model's jobs through our scripts, with BullMQ's Worker as the engine. */
+/**
+ * Takes a model's jobs through our scripts, with BullMQ's Worker as the engine. A run begins as soon as it is granted; BullMQ's
+ * loop, which fetches all it can hold before it begins anything, joins it and has it finished.
+ */
 export class ModelWorker {
   readonly #options: ModelWorkerOptions;
   readonly #lockMs: number;
   readonly #locks: RunLocks;
-  readonly #decisions = new Map<Run, Decision>();
+  readonly #requests: GrantRequests;
+  /** Under way, by their keys. */
+  readonly #runs = new Map<string, { run: Run; decision: Promise<Decision> }>();
+  /** Keys of runs that BullMQ's loop has not asked for yet. */
+  readonly #granted: string[] = [];
   readonly #worker: Worker<unknown, void, string, IQueueBackend>;
   readonly #closing = new AbortController();
   /** The last grant said that there was nothing beside it. */
   #nothingLeft = false;
   #wokenAt = Number.NEGATIVE_INFINITY;
-  readonly #claim: SlotClaim | undefined;
   /** A run under way is worth waiting for, up to its finish. */
   readonly #keepAlive = new KeepAlive();
 
   constructor(options: ModelWorkerOptions) {
     this.#options = options;
     this.#lockMs = options.lockMs ?? defaultLockMs;
-    const { context, blocking, model, slots } = options;
-    this.#claim = slots && new SlotClaim(slots);
+    const { context, blocking, model, slots, workerId } = options;
     this.#locks = new RunLocks({
       context,
       model,
@@ -64,13 +70,15 @@ export class ModelWorker {
       renewMs: options.renewMs ?? defaultRenewMs,
       onError: (error) => options.onError(error),
     });
+    const room = () => this.#worker.concurrency - this.#runs.size;
+    this.#requests = new GrantRequests({ context, model, workerId, lockMs: this.#lockMs, slots, room });
     const backend = modelBackendFactory({
       blocking,
       closing: this.#closing.signal,
       markerKey: `${context.keys.queue(model)}:marker`,
       fetch: (token) => this.#fetch(token),
-      finish: (id, token, fetchNext) => this.#finish(id, token, fetchNext),
-      slotFree: () => this.#claim?.pending,
+      finish: (key, fetchNext) => this.#finish(key, fetchNext),
+      slotFree: () => this.#requests.slotFree,
       onWoken: () => {
         this.#wokenAt = performance.now();
         this.#nothingLeft = false;
@@ -78,7 +86,7 @@ export class ModelWorker {
     });
     this.#worker = new Worker<unknown, void, string, IQueueBackend>(
       context.keys.queueName(model),
-      (job, token) => this.#process(job.id ?? "", token ?? ""),
+      async (job) => void (await this.#runs.get(job.id ?? "")?.decision),
       {
         connection: context.redis,
         prefix: context.keys.prefix,
@@ -119,35 +127,33 @@ export class ModelWorker {
   /** Stops taking jobs and waits for those under way; abort them to make it short. */
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#claim?.close();
+    this.#requests.close();
     await this.#worker.close();
+    // BullMQ asks for no more of what was granted.
+    await Promise.all(this.#granted.splice(0).map((key) => this.#finish(key, false)));
     this.#locks.close();
     // BullMQ closes it, as a rule. A connection that is closed twice leaves a timer of 2 s behind.
     if (this.#options.blocking.status !== "end") this.#options.blocking.disconnect();
   }
 
   async #fetch(token: string): Promise<NextJob> {
-    const { context, model, workerId, slots } = this.#options;
     if (this.#closing.signal.aborted) return {};
+    const key = this.#granted.shift();
+    if (key !== undefined) return { key };
     if (this.#nothingLeft) {
       // BullMQ asks again right after each job. Whatever has come since then has set the marker, which it waits for next.
       this.#nothingLeft = false;
       return {};
     }
-    if (this.#claim && !this.#claim.tryTake()) {
-      // This process is full: another one may have the wake-up that brought us here. Not waited for here, because BullMQ
-      // begins the jobs that it has only when a fetch has ended.
-      await context.redis.zadd(`${context.keys.queue(model)}:marker`, 0, "0").catch(() => undefined);
-      return {};
-    }
     try {
-      const askedAt = performance.now();
-      const reply = asList(await context.run("fetch", [model, token, `llmr:${workerId}`, workerId, this.#lockMs]));
-      const grant = parseGrant(reply, model, token, askedAt);
-      this.#take(grant);
-      return grant;
+      const [first, ...others] = await this.#requests.ask(token);
+      const next = this.#begin(first);
+      for (const grant of others) {
+        const { key: other } = this.#begin(grant);
+        if (other !== undefined) this.#granted.push(other);
+      }
+      return next;
     } catch (error) {
-      slots?.give();
       return this.#backOff(error);
     }
   }
@@ -162,47 +168,53 @@ export class ModelWorker {
     return { retryInMs: isConnectionError(error) ? 50 : retryMs };
   }
 
-  #take({ run, more }: Grant): void {
-    if (!run) {
-      this.#options.slots?.give();
-      return;
-    }
+  /** Begins what was granted, if anything. */
+  #begin({ run, more, retryInMs }: Grant): NextJob {
+    if (!run) return retryInMs === undefined ? {} : { retryInMs };
     // A marker that was taken since we asked may stand for a job that came after the grant.
     this.#nothingLeft = more === false && this.#wokenAt < run.askedAt;
     this.#keepAlive.hold();
     this.#locks.hold(run);
+    const key = runKey(run);
+    this.#runs.set(key, { run, decision: this.#decide(run) });
+    return { key };
   }
 
-  async #process(id: string, token: string): Promise<void> {
-    const run = this.#locks.get(id, token);
-    if (!run) throw new Error(`job ${id} was not granted by our fetch script`);
+  async #decide(run: Run): Promise<Decision> {
     const { context } = this.#options;
     const confirm = { context, locks: this.#locks, lockMs: this.#lockMs, backOff: (error: unknown) => this.#backOff(error) };
-    this.#decisions.set(run, (await confirmGrant(run, confirm)) ?? (await this.#options.process(run)));
-    this.#locks.decided(run);
+    try {
+      return (await confirmGrant(run, confirm)) ?? (await this.#options.process(run));
+    } catch (error) {
+      this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+      return { mode: "release", breaker: "none", runMs: 0, note: "internal error" };
+    } finally {
+      this.#locks.decided(run);
+    }
   }
 
-  async #finish(id: string, token: string, fetchNext: boolean): Promise<NextJob | undefined> {
+  async #finish(key: string, fetchNext: boolean): Promise<NextJob> {
+    const started = this.#runs.get(key);
+    if (!started) throw new Error(`no run ${key} is under way here`);
     const { context, model, workerId, slots } = this.#options;
-    const run = this.#locks.get(id, token);
-    if (!run) throw new Error(`job ${id} is not running here`);
-    const decision: Decision = this.#decisions.get(run) ?? { mode: "release", breaker: "none", runMs: 0, note: "internal error" };
-    const { mode, json = "", breaker, runMs, tokens = -1, holdMs = 0, refused = false, note } = decision;
+    const { run } = started;
+    const { mode, json = "", breaker, runMs, tokens = -1, holdMs = 0, refused = false, note } = await started.decision;
     const result = [mode, json, breaker, Math.round(runMs), tokens];
-    const worker = [fetchNext && !slots?.contended ? 1 : 0, token, `llmr:${workerId}`, workerId, this.#lockMs];
-    const args = [model, id, run.epoch, ...result, ...worker, Math.round(holdMs), refused ? 1 : 0, note];
+    const worker = [fetchNext && !slots?.contended ? 1 : 0, run.lockToken, `llmr:${workerId}`, workerId, this.#lockMs];
+    const args = [model, run.id, run.epoch, ...result, ...worker, Math.round(holdMs), refused ? 1 : 0, note];
     let askedAt = 0;
     const [status, opened, blockedModels, next] = await this.#untilDone(async () => {
       askedAt = performance.now();
       return asList(await context.run("finish", args));
     });
     this.#locks.release(run);
-    this.#decisions.delete(run);
+    this.#runs.delete(key);
     this.#keepAlive.release();
-    const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, token, askedAt) : {};
-    this.#take(grant);
+    const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, askedAt) : {};
+    if (!grant.run) slots?.give();
+    const nextJob = this.#begin(grant);
     this.#options.onFinished(model, { opened: opened === 1, blockedModels: Number(blockedModels), status: String(status) });
-    return grant;
+    return nextJob;
   }
 
   /** The finish is idempotent and must happen: it is tried again on every error, while the lock is renewed beside it. */

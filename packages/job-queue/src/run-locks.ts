@@ -17,8 +17,8 @@ const marginMs = 1_000;
 /** A worker's runs under way, and their locks: renewed beside them. A run whose lock may be gone must not go on beside the one that replaces it. */
 export class RunLocks {
   readonly #options: RunLocksOptions;
-  /** By lock token and id: a lost job may come back to this worker before its first run here has ended. */
-  readonly #runs = new Map<string, Run>();
+  /** A lost job may come back to this worker before its first run here has ended. */
+  readonly #runs = new Set<Run>();
   /** performance.now() when the last renewal that Redis took was sent. */
   readonly #renewedAt = new Map<Run, number>();
   readonly #decided = new Set<Run>();
@@ -34,17 +34,13 @@ export class RunLocks {
   }
 
   get all(): Run[] {
-    return [...this.#runs.values()];
-  }
-
-  get(id: string, token: string): Run | undefined {
-    return this.#runs.get(keyOf(id, token));
+    return [...this.#runs];
   }
 
   hold(run: Run): void {
     // An older run of the same job is void; asking for its lock would say nothing about that one.
-    for (const older of this.#runs.values()) if (older.id === run.id) this.#lose(older);
-    this.#runs.set(keyOf(run.id, run.lockToken), run);
+    for (const older of this.#runs) if (older.id === run.id) this.#lose(older);
+    this.#runs.add(run);
     // From the asking on: an answer that was long on its way says nothing about the lock now.
     this.#renewedAt.set(run, run.askedAt);
   }
@@ -55,7 +51,7 @@ export class RunLocks {
   }
 
   release(run: Run): void {
-    this.#runs.delete(keyOf(run.id, run.lockToken));
+    this.#runs.delete(run);
     this.#renewedAt.delete(run);
     this.#decided.delete(run);
   }
@@ -107,8 +103,4 @@ export class RunLocks {
   #lose(run: Run): void {
     if (this.#renewedAt.has(run) && !this.#decided.has(run)) run.abort.abort("lost" satisfies RunAbort);
   }
-}
-
-function keyOf(id: string, token: string): string {
-  return `${token} ${id}`;
 }

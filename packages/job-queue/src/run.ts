@@ -66,14 +66,28 @@ export interface Grant {
 }
 
 /** Reads the answer of the fetch script, which the finish script gives too. `askedAt`: performance.now() when it was sent. */
-export function parseGrant(reply: ScriptReply, model: string, lockToken: string, askedAt = performance.now()): Grant {
+export function parseGrant(reply: ScriptReply, model: string, askedAt = performance.now()): Grant {
   const [data, id, more, until, now, info] = reply;
   if (typeof id !== "string") {
     const waitMs = Number(until) - Number(now);
     return Number(until) > 0 ? { retryInMs: Math.max(waitMs, 1) } : {};
   }
-  const [epoch, remainingMs, waitMs, totalWaitMs, attempts, skipped, counted, maxAttempts, streamed, breaker, lastSeq, sent, elapsedMs] =
-    asList(info);
+  const [
+    epoch,
+    remainingMs,
+    waitMs,
+    totalWaitMs,
+    attempts,
+    skipped,
+    counted,
+    maxAttempts,
+    streamed,
+    breaker,
+    lastSeq,
+    sent,
+    elapsedMs,
+    lockToken,
+  ] = asList(info);
   return {
     more: more === 1,
     run: {
@@ -96,7 +110,7 @@ export function parseGrant(reply: ScriptReply, model: string, lockToken: string,
       grantedAt: performance.now(),
       askedAt,
       confirmedAt: askedAt,
-      lockToken,
+      lockToken: String(lockToken),
       abort: new AbortController(),
     },
   };

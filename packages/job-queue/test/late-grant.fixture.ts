@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { QueueContext } from "../src/index.ts";
 import { openQueues } from "./queue-fixture.ts";
-import { completed, startWorker } from "./worker-fixture.ts";
+import { completed, grantsJob, startWorker } from "./worker-fixture.ts";
 
 // A worker wants to ask Redis about a grant whose answer came late: while Redis is away and the worker closes (`away`), or while every command
 // fails at once, as on a connection that broke in this very turn (`broken`).
@@ -19,7 +19,7 @@ const context: QueueContext = {
   async run(name, args) {
     if (name === "renew" && state === "broken") throw new Error("Stream isn't writeable and enableOfflineQueue options is false");
     const reply = await queues.context.run(name, args);
-    if (name === "fetch" && Array.isArray(reply) && reply[1] === "x") {
+    if (name === "fetch" && grantsJob(reply, "x")) {
       granted.resolve();
       await late.promise;
     }

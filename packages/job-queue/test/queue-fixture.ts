@@ -98,7 +98,8 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
     },
     place: (id, input) => dispatch(context, requestInput(id, input)),
     async fetch(model, { token = `t${++tokens}`, lockMs = 6_000 } = {}) {
-      return parseGrant(asList(await context.run("fetch", [model, ...workerArgs(token, lockMs)])), model, token);
+      const [grant] = asList(await context.run("fetch", [model, ...workerArgs(token, lockMs), 1, 0]));
+      return parseGrant(asList(grant), model);
     },
     async take(model, options) {
       const { run, retryInMs } = await fixture.fetch(model, options);
@@ -129,7 +130,7 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
         ]),
       );
       const [status, opened, blocked, next] = reply;
-      const grant = Array.isArray(next) && next.length > 0 ? parseGrant(next as ScriptReply, run.model, run.lockToken) : {};
+      const grant = Array.isArray(next) && next.length > 0 ? parseGrant(next as ScriptReply, run.model) : {};
       return { status: String(status), opened: opened === 1, blocked: Number(blocked), grant };
     },
     async loseWorkers(model, maxStalled = 3) {

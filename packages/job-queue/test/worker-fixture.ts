@@ -3,6 +3,11 @@ import { openQueues, success } from "./queue-fixture.ts";
 
 export const completed = (run: Run): Decision => ({ mode: "complete", json: success(run.id), breaker: "ok", runMs: 1, note: "{}" });
 
+/** Whether a reply of the fetch script gives this job. */
+export function grantsJob(reply: unknown, id: string): boolean {
+  return Array.isArray(reply) && reply.some((grant) => Array.isArray(grant) && grant[1] === id);
+}
+
 /** A ModelWorker with connections of its own, as another process would have. `await using` closes it. */
 export async function startWorker(
   access: Parameters<typeof openQueues>[0],

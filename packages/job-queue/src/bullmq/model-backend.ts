@@ -6,8 +6,8 @@ import { whenReady } from "../redis.ts";
 export interface ModelOperations {
   /** The next job, or how long not to ask again. */
   fetch(token: string): Promise<NextJob>;
-  /** Ends a job as its run decided, and fetches the next one. */
-  finish(jobId: string, token: string, fetchNext: boolean): Promise<NextJob | undefined>;
+  /** Ends a run as it decided, and fetches the next one. */
+  finish(key: string, fetchNext: boolean): Promise<NextJob>;
   /** Waits until the queue is woken or `timeoutMs` passed. */
   blocking: Redis;
   markerKey: string;
@@ -20,7 +20,8 @@ export interface ModelOperations {
 }
 
 export interface NextJob {
-  run?: { id: string };
+  /** What BullMQ's loop knows a run by; it takes it for a job's id. */
+  key?: string;
   retryInMs?: number;
 }
 
@@ -31,13 +32,13 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
   return (name, options) => {
     const backend: IQueueBackend = createRedisBackend(name, options);
     backend.moveToActive = async (token) => toTuple(await operations.fetch(token));
-    backend.moveToCompleted = async (job, _value, _keep, token, fetchNext) => ({
-      result: toTuple(await operations.finish(job.id ?? "", token, fetchNext)),
+    backend.moveToCompleted = async (job, _value, _keep, _token, fetchNext) => ({
+      result: toTuple(await operations.finish(job.id ?? "", fetchNext)),
       finishedOn: Date.now(),
     });
     // Our processor decides about failures itself; it is here only when a defect made it throw, and then ends the same way.
-    backend.moveToFailed = async (job, _reason, _keep, token, fetchNext) => ({
-      result: toTuple(await operations.finish(job.id ?? "", token, fetchNext)),
+    backend.moveToFailed = async (job, _reason, _keep, _token, fetchNext) => ({
+      result: toTuple(await operations.finish(job.id ?? "", fetchNext)),
       finishedOn: Date.now(),
     });
     backend.waitForJob = async (timeoutSeconds) => {
@@ -58,9 +59,9 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
 const emptyJob = { name: "generate", data: "{}", opts: "{}", timestamp: "0", delay: "0", priority: "0" };
 
 /** BullMQ's form of "the next job, or not before then" (on this process's clock). */
-function toTuple(next: NextJob | undefined): NextJobTuple {
-  if (next?.run) return [{ ...emptyJob, id: next.run.id }, next.run.id, 0, 0];
-  return [undefined, undefined, 0, next?.retryInMs === undefined ? 0 : Date.now() + next.retryInMs];
+function toTuple({ key, retryInMs }: NextJob): NextJobTuple {
+  if (key !== undefined) return [{ ...emptyJob, id: key }, key, 0, 0];
+  return [undefined, undefined, 0, retryInMs === undefined ? 0 : Date.now() + retryInMs];
 }
 
 async function waitForMarker(

@@ -158,20 +158,6 @@ local function conclude(f)
   return "returned", opened, m
 end
 
--- A resend gets what the first one fetched: the lock of that job has this worker's token, which no other job has.
-local function fetchedBefore(f)
-  local model = f.model
-  for _, other in ipairs(rcall("LRANGE", queueKey(model, "active"), "0", "-1")) do
-    if other ~= f.id and rcall("GET", queueKey(model, other .. ":lock")) == f.worker.token then
-      local held = readJob(other)
-      if held and held.state == "active" and held.model == model then
-        local state = rcall("HMGET", recordKey(other), "lw", "gbs")
-        return granted(model, held, tonumber(state[1]), state[2], true)
-      end
-    end
-  end
-end
-
 --- @main
 local mode = ARGV[4]
 local f = {
@@ -181,7 +167,10 @@ local f = {
 }
 local status, opened, m = conclude(f)
 local next = {}
-if status == "resent" or status == "stale" then next = fetchedBefore(f) or next end
-if ARGV[9] == "1" and status ~= "resent" and not next[2] then next = grant(f.model, f.worker, m or readModel(f.model)) end
+if status == "resent" or status == "stale" then
+  -- What the first one fetched: no other job has this worker's token.
+  next = grantedBefore(f.model, f.worker.lockMs, function(token, id) return token == f.worker.token and id ~= f.id end)[1] or next
+end
+if ARGV[9] == "1" and status ~= "resent" and not next[2] then next = grant(f.model, f.worker, m or readModel(f.model), true) end
 if not next[2] and rcall("EXISTS", queueKey(f.model, "prioritized")) == 1 then wake(f.model) end
 return { status, opened and 1 or 0, rcall("SCARD", P .. ":blocked"), next }

@@ -51,13 +51,30 @@ end
 
 -- What a worker needs of a job that it holds. Redis makes integers of the numbers. `more`: asking again now may give another one;
 -- if not, the marker will say when.
-local function granted(model, job, waited, breaker, more)
+local function granted(model, job, waited, breaker, more, token)
   return { rcall("HGET", queueKey(model, job.id), "data") or "{}", job.id, more and 1 or 0, 0, now,
     { job.epoch, job.deadline - now, waited, job.waitedMs, job.attempts, job.skipped, job.counted, job.maxAttempts, job.streamed, breaker,
-      job.eventSeq, job.sent or "0", now - job.at } }
+      job.eventSeq, job.sent or "0", now - job.at, token } }
 end
 
 local function none(untilMs) return { 0, 0, 0, untilMs, now } end
+local function isGrant(given) return given[2] ~= 0 end
+
+-- What a worker was granted by a call whose reply it never saw: jobs whose locks carry a token that is its own. `isOurs(token, id)`
+local function grantedBefore(model, lockMs, isOurs)
+  local found = {}
+  for _, id in ipairs(rcall("LRANGE", queueKey(model, "active"), "0", "-1")) do
+    local lock = queueKey(model, id .. ":lock")
+    local token = rcall("GET", lock)
+    local job = token and isOurs(token, id) and readJob(id)
+    if job and job.state == "active" and job.model == model then
+      rcall("SET", lock, token, "PX", lockMs)
+      local run = rcall("HMGET", recordKey(id), "lw", "gbs")
+      found[#found + 1] = granted(model, job, tonumber(run[1]), run[2], true, token)
+    end
+  end
+  return found
+end
 
 local function earlier(a, b) if a == 0 then return b elseif b == 0 then return a else return math.min(a, b) end end
 
@@ -74,8 +91,8 @@ local function mayProbe(model, m)
   return true
 end
 
--- Hands a job that is out of the waiting sets to a worker.
-local function start(model, m, job, worker, probing, active, delayed)
+-- Hands a job that is out of the waiting sets to a worker. `last`: no other grant follows in this call.
+local function start(model, m, job, worker, probing, active, delayed, last)
   local id, waited = job.id, now - job.queuedAt
   rcall("LPUSH", queueKey(model, "active"), id)
   rcall("SET", queueKey(model, id .. ":lock"), worker.token, "PX", worker.lockMs)
@@ -90,9 +107,9 @@ local function start(model, m, job, worker, probing, active, delayed)
   rcall("HSET", queueKey(model, id), "processedOn", nowText, "pb", worker.name, "ats", epoch)
   queueEvent(model, "active", "jobId", id, "prev", "waiting")
   -- The next one, while there is a slot for it.
-  local more = active + 1 < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
+  local more = last and active + 1 < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
   if more then wake(model) end
-  return granted(model, job, waited, m.state, more or delayed)
+  return granted(model, job, waited, m.state, more or delayed, worker.token)
 end
 
 -- An equal request may have been answered while this one waited (by a model that it did not wait for): then it is not paid for again.
@@ -117,8 +134,8 @@ local function answeredMeanwhile(model, job)
   return false
 end
 
--- worker: { token, name, id, lockMs }; m: from readModel
-local function grant(model, worker, m)
+-- worker: { token, name, id, lockMs }; m: from readModel; last: as above
+local function grant(model, worker, m, last)
   if not m then return none(0) end
   local delayedUntil = 0
   if rcall("EXISTS", queueKey(model, "wait"), queueKey(model, "delayed")) > 0 then
@@ -169,7 +186,7 @@ local function grant(model, worker, m)
         return none(earlier(limitedUntil, delayedUntil))
       end
       forgetWaiting(model, job)
-      return start(model, m, job, worker, probing, active, delayedUntil > 0)
+      return start(model, m, job, worker, probing, active, delayedUntil > 0, last)
     end
   end
   wake(model)
