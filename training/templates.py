@@ -16,10 +16,12 @@ from typing import Callable
 
 import families
 import families_more
+import families_prose
 
 FAMILIES = [getattr(module, name) for module, names in (
     (families, "definition facet comparison opposite superlative before_after statement roles directions units text_task code"),
     (families_more, "fact equation arithmetic variable person modality counted formatted years translation quantity"),
+    (families_prose, "task task task passive passive beasts compared pronoun buried"),
 ) for name in names.split()]
 
 WRAPPERS = ["{}", "{}", "{}", "{}", "{}", "{}", "Please {l}", "Hi, {l}", "Can you help me? {}", "{} Thanks!", "Quick question: {l}", "{} Please be precise.", "Hello! {}", "I have a question. {}"]

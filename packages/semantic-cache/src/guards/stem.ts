@@ -4,6 +4,7 @@ bought buy|taught teach|caught catch|led lead|held hold|met meet|heard hear|felt
 chosen chose choose|driven drove drive|eaten ate eat|forgotten forgot forget|hidden hid hide|shown show|stolen stole steal
 thrown threw throw|understood understand|forgiven forgave forgive|sent send|spent spend|brought bring|thought think|built build
 broken broke break|spoken spoke speak|drawn drew draw|sung sang sing|ridden rode ride|bitten bit bite|came come|went gone go
+woken woke wake|frozen froze freeze|worn wore wear|torn tore tear|rung rang ring|drunk drank drink|swum swam swim|lain lay lie|shaken shook shake
 lent lend|sought seek|fought fight|shot shoot|struck strike|fed feed|children child|men man|women woman|people person|mice mouse`
     .split(/[|\n]/)
     .flatMap((line) => {

@@ -48,6 +48,12 @@ describeGuard(roles, [
   ["Is Mia a cousin of Tom?", "Is Tom a cousin of Mia?", "pass"],
   ["My cousin hit my friend", "My friend hit my cousin", "refuse"],
   ["Compare tea with coffee", "Compare coffee with tea", "pass"],
+  ["My fox woke the goat. Is that normal?", "Is that normal? The goat woke my fox.", "refuse"],
+  ["My fox woke the goat. Is that normal?", "Is that normal? My fox woke the goat.", "pass"],
+  ["The boy was woken by my goat", "The boy woke my goat", "refuse"],
+  ["Hi, Mia is Tom's aunt, and Tom left. Why?", "Tom is Mia's aunt, and Tom left. Why?", "refuse"],
+  ["Do Mia and Tom like Ann?", "Do Tom and Mia like Ann?", "pass"],
+  ["Is a big red ball round?", "Is a red big ball round?", "doubt"],
 ]);
 
 describeGuard(questionWord, [
