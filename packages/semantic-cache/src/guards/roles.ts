@@ -5,7 +5,7 @@ import { stem } from "./stem.ts";
 
 /** With such a word, the order of two things says nothing. */
 const symmetric =
-  /\b(?:vs|versus|between|differences?|differ|distance|compared?|comparison|both|same|similar|together|married|marry|dating|dates|dated|engaged|divorced|related|acquainted|equals?|identical|adjacent|parallel|near|next|sum|common|far)\b|\b(?:friend|relative|sibling|cousin|twin|partner|roommate|neighbou?r|colleague|coworker|classmate|rival|ally)(?:s\b|ies\b| (?:of|with|to)\b)/i;
+  /\b(?:vs|versus|between|differences?|differ|distance|compared?|comparison|both|same|similar|together|married|marry|dating|dates|dated|engaged|divorced|related|acquainted|equals?|identical|adjacent|parallel|near|next to|sum|common|far)\b|\b(?:friend|relative|sibling|cousin|twin|partner|roommate|neighbou?r|colleague|coworker|classmate|rival|ally)(?:s\b|ies\b| (?:of|with|to)\b)/i;
 const joins = /^(?:and|or|plus|nor)$/;
 /** Greetings and the like, which say nothing of who does what. */
 const courtesies = new Set(
@@ -47,7 +47,7 @@ function isPassive({ words }: Reading): boolean {
 }
 
 /** "a and b" for "b and a": nothing but the two and such a word. */
-function isJoined({ words }: Reading, first: number, second: number): boolean {
+function isJoined({ words }: Reading, [first, second]: [number, number]): boolean {
   return words.slice(first + 1, second).some((word) => joins.test(word));
 }
 
@@ -58,32 +58,48 @@ export const roles: Guard = {
     const [one, other] = [placesOf(a), placesOf(b)];
     if (one.length < 2 || one.length !== other.length || !sameStems(one, other)) return "pass";
     if (symmetric.test(a.text) || symmetric.test(b.text)) return "pass";
-    const aligned = { one: alignedTo(a, one, other), other: alignedTo(b, other, one) };
     const passiveTurned = isPassive(a) !== isPassive(b);
     // Either may be the one whose sentences are put in the other's order.
-    const moved = [movedBetween(aligned.one, other), movedBetween(one, aligned.other)].toSorted((x, y) => x.length - y.length)[0] ?? [];
-    if (moved.length === 0) return passiveTurned && one.length > 2 ? "refuse" : "pass";
-    const [first, second] = moved;
-    if (moved.length !== 2 || !first || !second) return "doubt";
-    if (isJoined(a, ...ordered(first.one, second.one)) && isJoined(b, ...ordered(first.other, second.other))) return "pass";
+    const orders = [[one, other] as const, [alignedTo(a, one, other), other] as const, [one, alignedTo(b, other, one)] as const];
+    if (orders.some(([x, y]) => x.every((place, nth) => place.stem === y[nth]?.stem)))
+      return passiveTurned && one.length > 2 ? "refuse" : "pass";
+    const swaps = orders.flatMap(([x, y]) => swapOf(x, y) ?? []);
+    const [swap] = swaps;
+    if (!swap) return "doubt";
+    if (isJoined(a, swap.one) && isJoined(b, swap.other)) return "pass";
     // Two neighbours that changed places may be two adjectives.
-    if (Math.abs(first.nth - second.nth) < 2 && !areNames(a, [first.one, second.one])) return "doubt";
+    if (swap.adjacent && !areNames(a, swap.one)) return "doubt";
     return passiveTurned ? "pass" : "refuse";
   },
 };
 
-interface Moved {
-  nth: number;
-  one: number;
-  other: number;
+interface Swap {
+  /** Where the first of the two ends and the second begins, among all words. */
+  one: [number, number];
+  other: [number, number];
+  adjacent: boolean;
 }
 
-/** Where one has another word than the other. */
-function movedBetween(one: readonly Place[], other: readonly Place[]): Moved[] {
-  return one.flatMap((place, nth) => {
-    const there = other[nth];
-    return there === undefined || there.stem === place.stem ? [] : [{ nth, one: place.at, other: there.at }];
-  });
+/** Two things, of one word or more, that changed places while the rest stands where it stood. */
+function swapOf(one: readonly Place[], other: readonly Place[]): Swap | undefined {
+  const differs = (place: Place, nth: number) => place.stem !== other[nth]?.stem;
+  const [from, to] = [one.findIndex(differs), one.findLastIndex(differs) + 1];
+  const same = (start: number, there: number, length: number) =>
+    one.slice(start, start + length).every((place, nth) => place.stem === other[there + nth]?.stem);
+  for (let first = 1; first < to - from; first++) {
+    for (let second = 1; first + second <= to - from; second++) {
+      const between = to - from - first - second;
+      const fits = same(from, to - first, first) && same(to - second, from, second) && same(from + first, from + second, between);
+      if (!fits) continue;
+      const at = (places: readonly Place[], nth: number) => places[nth]?.at ?? 0;
+      return {
+        one: [at(one, from + first - 1), at(one, to - second)],
+        other: [at(other, from + second - 1), at(other, to - first)],
+        adjacent: between === 0,
+      };
+    }
+  }
+  return undefined;
 }
 
 function sameStems(one: readonly Place[], other: readonly Place[]): boolean {
@@ -92,10 +108,6 @@ function sameStems(one: readonly Place[], other: readonly Place[]): boolean {
     .map((place) => place.stem)
     .toSorted()
     .every((each, nth) => each === sorted[nth]);
-}
-
-function ordered(a: number, b: number): [number, number] {
-  return a < b ? [a, b] : [b, a];
 }
 
 function areNames({ typed }: Reading, places: readonly number[]): boolean {

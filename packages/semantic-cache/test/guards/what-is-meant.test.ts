@@ -52,6 +52,7 @@ describeGuard(roles, [
   ["My fox woke the goat. Is that normal?", "Is that normal? My fox woke the goat.", "pass"],
   ["The boy was woken by my goat", "The boy woke my goat", "refuse"],
   ["Hi, Mia is Tom's aunt, and Tom left. Why?", "Tom is Mia's aunt, and Tom left. Why?", "refuse"],
+  ["My old uncle hit the goat", "The goat hit my old uncle", "refuse"],
   ["Do Mia and Tom like Ann?", "Do Tom and Mia like Ann?", "pass"],
   ["Is a big red ball round?", "Is a red big ball round?", "doubt"],
 ]);
