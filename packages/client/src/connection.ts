@@ -13,6 +13,8 @@ import {
   ReplyReader,
   whenReady,
 } from "@llm-router/job-queue";
+import { CacheBookings } from "./cache-bookings.ts";
+import { HitShare } from "./cache-lookup.ts";
 import { insist, isAway, within } from "./insist.ts";
 import type { Observer } from "./observe.ts";
 import type { CompiledOptions } from "./options.ts";
@@ -39,6 +41,9 @@ export class Connection {
   readonly replicas: ReplicaWait | undefined;
   /** Of lookups in other words. */
   readonly cacheCounters: CacheCounters;
+  readonly hitShare = new HitShare();
+  /** Requests that were answered here, and that Redis does not know of yet. */
+  readonly bookings: CacheBookings;
   /** Told of the end of each request that this process submits. */
   readonly observers = new Set<Observer>();
   /** Ids whose caller was told that Redis is away while they may have been accepted: cancelled once it is back. */
@@ -58,6 +63,11 @@ export class Connection {
     this.context = createQueueContext(redis, createKeys(options.namespace));
     this.config = new ConfigSource(this.context);
     this.cacheCounters = new CacheCounters({ context: this.context });
+    this.bookings = new CacheBookings({
+      context: this.context,
+      keepAlive: this.keepAlive,
+      onVersion: (version) => this.config.notice(version),
+    });
     if (options.durability === "replicated") {
       const key = this.context.keys.replies(this.clientId);
       this.replicas = new ReplicaWait({ target: options.redis, key, keyTtlMs: repliesTtlMs, connectMs: options.redisTimeoutMs });
@@ -86,8 +96,14 @@ export class Connection {
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
-  /** @throws {RouterError} REDIS_UNAVAILABLE after `redisTimeoutMs`; CLOSED. */
+  /** For whoever reads: what is read from now on knows of every answer that was given here. @throws {RouterError} REDIS_UNAVAILABLE after `redisTimeoutMs`; CLOSED. */
   async ready(): Promise<void> {
+    await this.connected();
+    this.bookings.send();
+  }
+
+  /** @throws {RouterError} REDIS_UNAVAILABLE after `redisTimeoutMs`; CLOSED. */
+  async connected(): Promise<void> {
     if (this.#closed) throw new RouterError("CLOSED", "This client was closed.");
     this.#started ??= this.#start().catch((error: unknown) => {
       this.#started = undefined;
@@ -193,7 +209,9 @@ export class Connection {
       await this.#maintenance.close();
       this.pending.failAll(new RouterError("CLOSED", "The client was closed; the request runs on, see attach(id)."));
       // A goodbye that nobody hears costs nothing: the reply stream expires by itself.
-      await within(Promise.all([this.#reader.close(), this.cacheCounters.close()]), farewellMs, notHeard).catch(() => undefined);
+      await within(Promise.all([this.#reader.close(), this.cacheCounters.close(), this.bookings.close()]), farewellMs, notHeard).catch(
+        () => undefined,
+      );
       this.replicas?.close();
       this.context.redis.disconnect();
     });

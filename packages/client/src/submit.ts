@@ -1,7 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
-  cacheKey,
-  eligibility,
   estimateTokens,
   type JobData,
   newRequestId,
@@ -10,13 +8,16 @@ import {
   resolvePriority,
   schemaVersion,
 } from "@llm-router/contracts";
-import { type Plan, planRequest, refusalError } from "@llm-router/dispatcher";
+import { planRequest, refusalError } from "@llm-router/dispatcher";
 import { dispatch, type DispatchInput, type DispatchReply, type SharedConfig } from "@llm-router/job-queue";
-import { asksSemantic, countMiss } from "./cache-misses.ts";
+import { answerAtOnce } from "./answer-at-once.ts";
+import { isServedBy, lookUp } from "./cache-lookup.ts";
+import { noteCache } from "./cache-misses.ts";
+import { planCache } from "./cache-plan.ts";
 import type { Connection } from "./connection.ts";
 import { watch } from "./observe.ts";
 import type { Pending } from "./pending.ts";
-import { type FoundAnswer, lookUpSemantic, noteSemanticHit } from "./semantic-lookup.ts";
+import { noteSemanticHit } from "./semantic-lookup.ts";
 
 /** What a kind of call assumes where the request says nothing. */
 export interface CallDefaults {
@@ -51,24 +52,20 @@ export async function submit(connection: Connection, input: Request, defaults: C
   // First what needs no Redis: a wrong request is told so even when Redis is away.
   const knownLimits = connection.config.known?.limits;
   let request = parseRequest(input, knownLimits);
-  await connection.ready();
-  const config = await connection.insist("reading the configuration", () => connection.config.get());
+  await connection.connected();
+  const config = connection.config.fresh ?? (await connection.insist("reading the configuration", () => connection.config.get()));
   if (config.limits.maxPromptBytes !== knownLimits?.maxPromptBytes) request = parseRequest(input, config.limits);
   const { class: priorityClass, rank, priority } = resolvePriority(request.priority);
   const plan = planRequest(request, priorityClass, config);
   const id = newRequestId(connection.clientId);
   const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
   const streamed = request.stream ?? defaults.streamed;
-  const cache = cachePlan(request, plan, config);
-  const semantic = await findSemantic(connection, request, plan, config, cache);
-  const data: JobData = {
-    v: schemaVersion,
-    request,
-    onBrokenStream: request.onBrokenStream ?? defaults.onBrokenStream,
-    ...(cache.key === undefined ? {} : { cacheKey: cache.key }),
-    ...(cache.skip === undefined ? {} : { cacheSkip: cache.skip }),
-  };
-  const dispatchInput: DispatchInput = {
+  const cache = planCache(request, plan, config);
+  // Nobody but its caller knows of such a request, so it may be answered before Redis has heard of it.
+  const isOwn =
+    !streamed && (request.onDisconnect ?? defaults.onDisconnect) === "cancel" && request.idempotencyKey === undefined && !replayOf;
+  const looking = lookUp(connection, request, cache, isOwn);
+  const order: Omit<DispatchInput, "data"> = {
     id,
     clientId: connection.clientId,
     classRank: rank,
@@ -76,13 +73,11 @@ export async function submit(connection: Connection, input: Request, defaults: C
     ...plan,
     timeoutMs,
     streamed,
-    onBrokenStream: data.onBrokenStream,
+    onBrokenStream: request.onBrokenStream ?? defaults.onBrokenStream,
     tenant: request.tenant ?? "",
     idempotencyKey: request.idempotencyKey,
     cacheKey: cache.key,
-    cacheMode: request.cache ?? "use",
-    cacheSkip: cache.skip,
-    semantic,
+    cacheMode: cache.mode,
     tokenEstimate:
       estimateTokens(request) + (request.maxTokens ?? config.models.get(plan.candidates[0]?.model ?? "")?.defaultMaxTokens ?? 512),
     resultTtlMs: config.retention.resultTtlMs,
@@ -90,22 +85,33 @@ export async function submit(connection: Connection, input: Request, defaults: C
     idempotencyTtlMs: config.retention.idempotencyTtlMs,
     deadLetterTtlMs: config.retention.deadLetterTtlMs,
     replayOf,
-    data: JSON.stringify(data),
     configVersion: config.version,
   };
+  const found = await looking;
+  if (found.exact) return answerAtOnce(connection, order, priorityClass, found.exact);
+  const cacheSkip = cache.skip ?? found.skip;
+  const data: JobData = {
+    v: schemaVersion,
+    request,
+    onBrokenStream: order.onBrokenStream ?? defaults.onBrokenStream,
+    ...(cache.key === undefined ? {} : { cacheKey: cache.key }),
+    ...(cacheSkip === undefined ? {} : { cacheSkip }),
+  };
+  const dispatchInput: DispatchInput = { ...order, cacheSkip, semantic: found.semantic, data: JSON.stringify(data) };
   const giveUpAt = performance.now() + timeoutMs + graceMs;
   const resubmit = async () => {
     accept(connection, await place(connection, dispatchInput), config, pending);
   };
   // Before it is sent: the outcome may be here before the answer to the submission.
   const pending = connection.pending.open(id, giveUpAt, resubmit);
-  const watched = watch(connection, { class: priorityClass, tenant: dispatchInput.tenant }, pending);
+  const watched = watch(connection, { class: priorityClass, tenant: order.tenant }, pending);
   try {
     const reply = await place(connection, dispatchInput);
-    countMiss(connection, { request, cache: config.cache, ...cache }, reply);
+    noteCache(connection, cache, found, reply);
     const accepted = accept(connection, reply, config, pending);
     watched.accepted(accepted.id);
-    if (semantic && isServedBy(reply, "semantic")) noteSemanticHit(connection, accepted.id, semantic, config.retention.resultTtlMs);
+    if (found.semantic && isServedBy(reply, "semantic"))
+      noteSemanticHit(connection, accepted.id, found.semantic, config.retention.resultTtlMs);
     await replicate(connection, resubmit);
     return { ...accepted, expectedWaitMs: reply.kind === "placed" ? reply.expectedWaitMs : undefined };
   } catch (error) {
@@ -154,43 +160,4 @@ function follow(connection: Connection, own: Pending, reply: Extract<DispatchRep
   shared.promise.then(own.settle, own.fail);
   if (reply.kind === "settled") shared.settle(reply.outcome);
   return shared;
-}
-
-function isServedBy(reply: DispatchReply, tier: "semantic"): boolean {
-  return reply.kind === "settled" && reply.outcome.state === "completed" && reply.outcome.result.cached === tier;
-}
-
-/** Asks the semantic cache, where there is one and the request may be answered from it. */
-async function findSemantic(
-  connection: Connection,
-  request: Request,
-  { candidates }: Plan,
-  { cache }: SharedConfig,
-  { key, temperature }: CachePlan,
-): Promise<FoundAnswer | undefined> {
-  if (key === undefined || !asksSemantic(connection, { request, cache, key })) return undefined;
-  return lookUpSemantic(connection, {
-    request,
-    cacheKey: key,
-    defaultTemperature: temperature,
-    models: candidates.map(({ model }) => model),
-  });
-}
-
-interface CachePlan {
-  key?: string;
-  skip?: string;
-  /** What an unset temperature stands for. */
-  temperature?: number | undefined;
-}
-
-/** The exact cache's key, or why there is none. */
-function cachePlan(request: Request, plan: Plan, config: SharedConfig): CachePlan {
-  if (!config.cache.enabled) return {};
-  const defaults = new Set(plan.candidates.map(({ model }) => config.models.get(model)?.defaultTemperature));
-  // With candidates that default differently, an unset temperature does not say which answer this is.
-  const [defaultTemperature] = defaults.size === 1 ? defaults : [undefined];
-  const verdict = eligibility(request, { defaultTemperature });
-  if (!verdict.eligible) return { skip: verdict.reason };
-  return { key: cacheKey(request, { temperature: defaultTemperature }), temperature: defaultTemperature };
 }

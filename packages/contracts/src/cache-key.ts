@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson } from "./canonical-json.ts";
 import { type Question, imageHash, questionOf } from "./question.ts";
 import type { Request } from "./request.ts";
@@ -68,5 +68,5 @@ function normaliseTexts(texts: readonly string[]): string[] {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }

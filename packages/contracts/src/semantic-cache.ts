@@ -46,11 +46,16 @@ export interface SemanticHit {
 export interface SemanticMiss {
   kind: "miss";
   reason: SemanticMissReason;
+  /**
+   * Of `rejected`: what refused the nearest candidate: `guard:<name>`, `doubt:<name>` of a guard that the verifier did not outweigh,
+   * `floor` or `verifier`.
+   */
+  by?: string;
 }
 
-/** `off` says in `detail` why only equal questions are answered. */
+/** Both but `on` say in `detail` why only equal questions are answered: `exact-only` where it was to be on, and a part of it is missing. */
 export interface SemanticCacheState {
-  state: "on" | "off";
+  state: "on" | "exact-only" | "off";
   detail?: string;
 }
 

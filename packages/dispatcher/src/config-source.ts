@@ -16,11 +16,14 @@ export class ConfigSource {
     return this.#current;
   }
 
+  /** What was read last, unless it changed since. An empty namespace is asked again: a worker may have defined its models meanwhile. */
+  get fresh(): SharedConfig | undefined {
+    return this.#current && !this.#stale && this.#current.models.size > 0 ? this.#current : undefined;
+  }
+
   /** @throws {RouterError} REDIS_UNAVAILABLE, SCHEMA_MISMATCH. */
   async get(): Promise<SharedConfig> {
-    // An empty namespace is asked again: a worker may have defined its models meanwhile.
-    if (this.#current && !this.#stale && this.#current.models.size > 0) return this.#current;
-    return this.refresh();
+    return this.fresh ?? this.refresh();
   }
 
   async refresh(): Promise<SharedConfig> {

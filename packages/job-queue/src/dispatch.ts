@@ -103,34 +103,37 @@ export interface RecordPlan {
   tn: string;
 }
 
+export function recordPlan(input: Omit<DispatchInput, "data">): RecordPlan {
+  return {
+    cls: String(input.classRank),
+    pri: input.priority,
+    c: encodeCandidates(input.candidates),
+    mw: input.maxWaitMs,
+    sm: input.streamed ? "1" : "0",
+    ...(input.streamed && input.onBrokenStream === "error" ? { ob: "error" as const } : {}),
+    mx: input.maxAttempts,
+    wu: input.whenUnavailable,
+    rt: input.idempotencyKey === undefined ? input.resultTtlMs : Math.max(input.resultTtlMs, input.idempotencyTtlMs),
+    stt: input.streamTtlMs,
+    dt: input.deadLetterTtlMs,
+    tok: input.tokenEstimate,
+    tn: input.tenant,
+  };
+}
+
 /**
  * Accepts or refuses one request, atomically: a resend of an id answers what the first one got.
  * @throws {RouterError} REDIS_UNAVAILABLE, REDIS_FULL.
  */
 export async function dispatch(context: QueueContext, input: DispatchInput): Promise<DispatchReply> {
   const idempotency = input.idempotencyKey === undefined ? "" : sha256(`${input.tenant}\n${input.idempotencyKey}`);
-  const candidates = encodeCandidates(input.candidates);
-  const plan: RecordPlan = {
-    cls: String(input.classRank),
-    pri: input.priority,
-    c: candidates,
-    mw: input.maxWaitMs,
-    sm: input.streamed ? "1" : "0",
-    ...(input.streamed && input.onBrokenStream === "error" ? { ob: "error" as const } : {}),
-    mx: input.maxAttempts,
-    wu: input.whenUnavailable,
-    rt: idempotency === "" ? input.resultTtlMs : Math.max(input.resultTtlMs, input.idempotencyTtlMs),
-    stt: input.streamTtlMs,
-    dt: input.deadLetterTtlMs,
-    tok: input.tokenEstimate,
-    tn: input.tenant,
-  };
+  const plan = recordPlan(input);
   const args = [
     input.id,
     input.clientId,
     input.classRank,
     input.priority,
-    candidates,
+    plan.c,
     input.timeoutMs,
     input.maxWaitMs,
     plan.sm,

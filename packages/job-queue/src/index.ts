@@ -2,6 +2,7 @@ export * from "./api-key-rates.ts";
 export * from "./api-keys.ts";
 export * from "./bullmq/model-queue.ts";
 export * from "./cache.ts";
+export * from "./cache-answers.ts";
 export * from "./cache-counters.ts";
 export * from "./cache-stats.ts";
 export * from "./check-redis.ts";

@@ -1,7 +1,7 @@
 import type { SemanticCachePort } from "@llm-router/contracts";
 import { Statistics } from "./statistics.ts";
 
-/** What stands in the semantic cache's place while it is off: everything is a miss. */
+/** What stands in the semantic cache's place where it cannot be had: everything is a miss. */
 export function createExactOnly(detail: string): SemanticCachePort {
   const statistics = new Statistics();
   return {
@@ -12,8 +12,8 @@ export function createExactOnly(detail: string): SemanticCachePort {
     },
     store: () => {},
     flushed: async () => {},
-    state: () => ({ state: "off", detail }),
-    status: async () => ({ state: "off", detail, ...statistics.read() }),
+    state: () => ({ state: "exact-only", detail }),
+    status: async () => ({ state: "exact-only", detail, ...statistics.read() }),
     close: async () => {},
   };
 }

@@ -10,7 +10,7 @@ import type {
   SemanticMissReason,
 } from "@llm-router/contracts";
 import type { Engine } from "./engine.ts";
-import { decide } from "./decision/decide.ts";
+import { decide, type Decision } from "./decision/decide.ts";
 import type { SemanticLog } from "./options.ts";
 import type { Embedder, PairVerifier, VectorStore } from "./ports.ts";
 import { createQuestionVectors, type QuestionVectors } from "./question-vectors.ts";
@@ -101,7 +101,7 @@ export class SemanticCache implements SemanticCachePort {
       const decision = await within(signal, "engine", decide({ prompt, candidates, thresholds }, bounded));
       this.#statistics.decided(decision);
       const match = decision.hit && candidates[decision.hit.index];
-      if (!decision.hit || !match) return miss("rejected");
+      if (!decision.hit || !match) return { ...miss("rejected"), ...refusedBy(decision) };
       const { similarity, verifierScore } = decision.hit;
       return { kind: "hit", entry: match.entry, model: match.model, prompt: match.prompt, similarity, verifierScore };
     } catch (error) {
@@ -166,6 +166,15 @@ export class SemanticCache implements SemanticCachePort {
 
 function miss(reason: SemanticMissReason): SemanticMiss {
   return { kind: "miss", reason };
+}
+
+/** What refused the nearest candidate. */
+function refusedBy({ rejected }: Decision): { by?: string } {
+  const nearest = rejected.toSorted((a, b) => a.index - b.index)[0];
+  if (!nearest) return {};
+  const { by, doubt } = nearest;
+  if (doubt !== undefined) return { by: `doubt:${doubt}` };
+  return { by: by === "floor" || by === "verifier" ? by : `guard:${by}` };
 }
 
 /** Vectors of two embedders are never compared. */

@@ -170,7 +170,7 @@ cacheTest.for<[string, Partial<SemanticCacheOptions>, string, number]>([
   await cache.flushed();
   expect(await cache.lookup(question)).toEqual({ kind: "miss", reason: "off" });
   expect(await cache.lookup(question)).toEqual({ kind: "miss", reason: "off" });
-  expect(await cache.status()).toMatchObject({ state: "off", detail, misses: { off: 2 } });
+  expect(await cache.status()).toMatchObject({ state: "exact-only", detail, misses: { off: 2 } });
   expect(warnings).toHaveLength(told);
 });
 

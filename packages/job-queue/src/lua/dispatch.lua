@@ -8,7 +8,6 @@
     "settled" id outcome | "open" id state model ]]
 
 -- r: the request: its id, client, class, candidates, and its arguments as they came (`args`).
-local function configVersion() return rcall("HGET", P .. ":config", "version") or "0" end
 
 local function attachTo(existing, client)
   local job = readJob(existing)
@@ -32,7 +31,7 @@ end
 
 local function writeRecord(r, model, seq, waiters, skipped, body)
   local id, args = r.id, r.args
-  rcall("HSET", recordKey(id), "st", "waiting", "q", model, "seq", seq, "at", nowText, "dl", r.deadline, "w", waiters, "es", "1", "h1", body, "p", args[9])
+  newRecord(id, model, seq, r.deadline, waiters, body, args[9])
   if skipped ~= "" then rcall("HSET", recordKey(id), "sk", skipped) end
   if args[18] ~= "" then
     rcall("HSET", recordKey(id), "ro", args[18])
@@ -48,18 +47,12 @@ end
 local function answerFrom(r, entry, model, tier, found)
   local answer = rcall("GET", P .. ":x:" .. entry)
   if not answer then return nil end
-  rcall("ZADD", P .. ":x", "XX", nowText, entry)
   local id = r.id
-  local body = eventJson(1, "queued", nil, '{"cache":"' .. tier .. '"' .. found .. "}")
+  local body = answeredEvent(tier, found)
   writeRecord(r, model, "0", "", "", body)
   announceEvent(id, r.args[8], "", 1, body)
-  local job = readJob(id)
   local outcome = cachedOutcome(id, tier, found, 0, answer)
-  job.model = ""
-  replayAnswer(job, outcome)
-  settle(job, "completed", outcome, 0)
-  count("cacheHits")
-  if tier == "semantic" then count("semanticHits") end
+  settleAnswered(id, r.args[9], entry, outcome)
   return { "settled", configVersion(), id, outcome }
 end
 

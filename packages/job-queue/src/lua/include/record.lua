@@ -35,5 +35,10 @@ local function readJob(id)
   return job
 end
 
+-- What every record begins with. `plan`: JSON, see above; `body`: its first event.
+local function newRecord(id, model, seq, deadline, waiters, body, plan)
+  rcall("HSET", recordKey(id), "st", "waiting", "q", model, "seq", seq, "at", nowText, "dl", deadline, "w", waiters, "es", "1", "h1", body, "p", plan)
+end
+
 local outcomes = { completed = true, failed = true, cancelled = true, expired = true }
 local function isSettled(job) return outcomes[job.state] == true end
