@@ -5,21 +5,24 @@ import type { Result, RouterError } from "@llm-router/contracts";
 export interface AnswerFacts {
   model: string;
   cached: Result["cached"];
+  /** Why it is not from the cache, where there is more to say than that nothing was there. */
+  cacheSkip?: string | undefined;
   /** Waited in queues, ms. */
   waitMs: number;
   /** Calls of models, the last one included. */
   attempts: number;
 }
 
-export function setAnswerHeaders(response: ServerResponse, { model, cached, waitMs, attempts }: AnswerFacts): void {
+export function setAnswerHeaders(response: ServerResponse, { model, cached, cacheSkip, waitMs, attempts }: AnswerFacts): void {
   response.setHeader("x-llmr-model", model);
   response.setHeader("x-llmr-cache", cached === false ? "miss" : cached);
+  if (cacheSkip !== undefined) response.setHeader("x-llmr-cache-skip", cacheSkip);
   response.setHeader("x-llmr-queue-ms", Math.round(waitMs));
   response.setHeader("x-llmr-attempts", attempts);
 }
 
-export function factsOf({ modelUsed, cached, waitMs, attempts }: Result): AnswerFacts {
-  return { model: modelUsed, cached, waitMs, attempts: attempts.length };
+export function factsOf({ modelUsed, cached, cacheSkip, waitMs, attempts }: Result): AnswerFacts {
+  return { model: modelUsed, cached, cacheSkip, waitMs, attempts: attempts.length };
 }
 
 /** What an error says in headers: whose request it was, and when it may be sent again. */

@@ -102,6 +102,7 @@ function isEnding(event: Event | undefined): boolean {
 }
 
 function noteRun(facts: AnswerFacts, { type, model, detail }: Event): void {
+  if (type === "queued" && typeof detail?.["cacheSkip"] === "string") facts.cacheSkip = detail["cacheSkip"];
   if (type !== "started") return;
   facts.attempts += 1;
   if (model !== undefined) facts.model = model;

@@ -68,6 +68,11 @@ stackTest("an answer from the cache says so, also as a stream", async ({ stack }
   expect(second.response.headers.get("x-llmr-attempts")).toBe("0");
   const bypassed = await client.chat.completions.create(body, { headers: { "x-cache": "bypass" } }).withResponse();
   expect(bypassed.response.headers.get("x-llmr-cache")).toBe("miss");
+  const skips = [second, bypassed].map(({ response }) => response.headers.get("x-llmr-cache-skip"));
+  expect(skips).toEqual([null, "bypass"]);
+  const warm = await client.chat.completions.create({ ...body, temperature: 1, stream: true }).withResponse();
+  expect(warm.response.headers.get("x-llmr-cache-skip")).toBe("temperature");
+  await Array.fromAsync(warm.data);
   const { data, response } = await client.chat.completions.create({ ...body, stream: true }).withResponse();
   const chunks = await Array.fromAsync(data);
   expect(response.headers.get("x-llmr-cache")).toBe("exact");

@@ -1,8 +1,9 @@
 import { connectClient } from "@llm-router/client";
-import { createKeys } from "@llm-router/contracts";
-import { connectRedis, createQueueContext, whenReady } from "@llm-router/job-queue";
+import { createKeys, type SemanticCachePort, type SemanticMiss } from "@llm-router/contracts";
+import { connectRedis, createQueueContext, define, whenReady } from "@llm-router/job-queue";
 import { redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
+import { startScriptedWorker } from "./scripted-worker.ts";
 
 redisTest("answers are purged by id, by model and all; what is not there is said so", async ({ redis }) => {
   await using client = await connectClient({ redis: redis.url, namespace: redis.namespace });
@@ -22,4 +23,43 @@ redisTest("answers are purged by id, by model and all; what is not there is said
   expect(await client.cache.purge({ all: true })).toBe(1);
   expect(await client.cache.stats()).toMatchObject({ entries: 0, bytes: 0, purged: 4, reported: 0 });
   expect(await client.cache.reportedPairs()).toEqual([]);
+});
+
+/** A semantic cache that has nothing, for a reason. */
+function emptyCache(state: "on" | "exact-only", reason: Omit<SemanticMiss, "kind"> = { reason: "off" }): SemanticCachePort {
+  const status = { state, hits: 0, misses: {}, rejections: {}, stored: 0, storeFailures: 0 };
+  return {
+    lookup: async () => ({ kind: "miss", ...reason }),
+    store: () => undefined,
+    flushed: async () => undefined,
+    state: () => ({ state }),
+    status: async () => status,
+    close: async () => undefined,
+  };
+}
+
+redisTest("why the semantic tier had nothing is in the job's data and its history, and is counted", async ({ redis }) => {
+  const told: unknown[] = [];
+  await using worker = await startScriptedWorker(redis, async ({ data }) => {
+    told.push((JSON.parse(data) as { cacheSkip?: string }).cacheSkip);
+    return "an answer";
+  });
+  await define(worker.context, { field: "cache", json: JSON.stringify({ enabled: true }) }, { holder: "test", apply: false });
+  const cases: [SemanticCachePort, string][] = [
+    [emptyCache("on", { reason: "no-candidate" }), "no-candidate"],
+    [emptyCache("on", { reason: "rejected", by: "guard:numbers" }), "guard:numbers"],
+    [emptyCache("on", { reason: "rejected", by: "verifier" }), "verifier"],
+    [emptyCache("on", { reason: "store" }), "store"],
+    [emptyCache("on", { reason: "timeout" }), "timeout"],
+    [emptyCache("exact-only"), "exact-only"],
+  ];
+  for (const [semanticCache, reason] of cases) {
+    await using client = await connectClient({ redis: redis.url, namespace: redis.namespace, semanticCache });
+    const { id } = await client.generate({ prompt: `Why ${reason}?`, temperature: 0 });
+    expect((await client.attach(id).history())[0]?.detail).toMatchObject({ cache: "miss", cacheSkip: reason });
+  }
+  expect(told).toEqual(cases.map(([, reason]) => reason));
+  await using client = await connectClient({ redis: redis.url, namespace: redis.namespace });
+  const { misses } = await client.cache.stats();
+  expect(misses).toEqual({ "no-candidate": 1, rejected: 2, store: 1, timeout: 1, "exact-only": 1 });
 });

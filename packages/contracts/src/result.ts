@@ -53,7 +53,11 @@ export const resultSchema = z.object({
   attempts: z.array(attempt),
   skipped: z.array(skipped),
   cached: z.union([z.literal(false), z.enum(["exact", "semantic"])]),
-  /** Why the cache was not used (`temperature`, `tools`, `time-relative`, `bypass`, …); absent when it was looked up. */
+  /**
+   * Why it was not answered from the cache: the request is not for it (`temperature`, `tools`, `time-relative`, `bypass`, …), or the
+   * semantic tier was asked and had nothing (`no-candidate`, `guard:<name>`, `doubt:<name>`, `verifier`, `timeout`, `store`, …), or is
+   * missing (`exact-only`). Absent when only equal questions are answered, and none had been.
+   */
   cacheSkip: z.string().optional(),
   coalesced: z.boolean(),
   /** Of a cached answer: the request that produced it. */

@@ -73,17 +73,16 @@ cacheTest("a question in other words is answered, others are not", async () => {
   });
 });
 
-cacheTest("what the verifier refuses is counted", async () => {
+cacheTest("what is refused is counted, and says by what", async () => {
   await using running = await start();
   const { cache } = running;
   cache.store({ ...entry, prompt: "How do I enable two-factor authentication?" });
   await cache.flushed();
-  expect(await cache.lookup({ ...question, prompt: "How do I disable two-factor authentication?" })).toEqual({
-    kind: "miss",
-    reason: "rejected",
-  });
+  const asked = await cache.lookup({ ...question, prompt: "How do I disable two-factor authentication?" });
   const { rejections } = await cache.status();
   expect(Object.values(rejections)).toEqual([1]);
+  // The miss says who refused, in the words of the counters.
+  expect(asked).toEqual({ kind: "miss", reason: "rejected", by: `guard:${Object.keys(rejections)[0]}` });
 });
 
 cacheTest("a question that is asked again takes the place of its point", async () => {
