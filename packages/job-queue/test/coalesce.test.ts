@@ -162,6 +162,40 @@ describe("equal requests in flight", () => {
   });
 
   redisTest(
+    "a follower that lost its leader while no model is there fails where it asked for that, and waits otherwise",
+    async ({ redis }) => {
+      await using queues = await openQueues(redis);
+      await queues.model("a", { breaker: { failureThreshold: 1 } });
+      await queues.place("c1.l", equal({ maxAttempts: 1 }));
+      const run = await queues.take("a");
+      for (const id of ["c1.f1", "c1.f2"]) await queues.place(id, equal({ whenUnavailable: "fail" }));
+      await queues.place("c1.waits", equal());
+      await queues.finish(run, { mode: "move", breaker: "fail" });
+      for (const id of ["c1.f1", "c1.f2"]) {
+        expect(await outcomeOf(queues, id)).toMatchObject({ state: "failed", id, error: { code: "ALL_MODELS_UNAVAILABLE" } });
+      }
+      expect((await readStatus(queues.context, "c1.waits"))?.state).toBe("parked");
+      expect(await queues.stats()).toMatchObject({ failed: "3" });
+    },
+  );
+
+  redisTest("one that waits for room fails when its models are gone, if it asked for that", async ({ redis }) => {
+    await using queues = await openQueues(redis);
+    await queues.model("a", { maxQueueDepth: 1, breaker: { failureThreshold: 1 } });
+    await queues.place("c1.l", equal());
+    const run = await queues.take("a");
+    await queues.place("c1.f", equal({ whenUnavailable: "fail" }));
+    // Full: the run of the leader holds the only place.
+    await cancelRequest(queues.context, "c1.l");
+    await queues.reap();
+    expect((await readStatus(queues.context, "c1.f"))?.state).toBe("waiting");
+    await queues.finish(run, { mode: "drop", breaker: "fail" });
+    await queues.reap();
+    expect(await outcomeOf(queues, "c1.f")).toMatchObject({ state: "failed", error: { code: "ALL_MODELS_UNAVAILABLE" } });
+    expect(await keyspace(queues)).not.toContainEqual(expect.stringMatching(/:(fo:|orphans|deadlines)/));
+  });
+
+  redisTest(
     "a follower that streams, and did not ask for restarts, ends where the leader's answer begins anew; another one goes on",
     async ({ redis }) => {
       await using queues = await openQueues(redis);

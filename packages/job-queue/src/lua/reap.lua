@@ -16,7 +16,7 @@ end
 -- Followers whose leader ended while nothing had room for them.
 for _, id in ipairs(rcall("SRANDMEMBER", P .. ":orphans", "20")) do
   local job = readJob(id)
-  if not job or isSettled(job) then rcall("SREM", P .. ":orphans", id) else promote(job) end
+  if not job or isSettled(job) then rcall("SREM", P .. ":orphans", id) else standAlone(job) end
 end
 local retention = readRetention()
 forgetOutcomes(retention)

@@ -120,10 +120,10 @@ local function passToFollowers(leaderId, batch)
   for _, id in ipairs(rcall("ZRANGE", followersKey(leaderId), "0", "-1")) do passDeltas(id, batch) end
 end
 
--- Gives a follower that has lost its leader a job of its own, if any of its candidates has room.
+-- Gives a follower that has lost its leader a job of its own, if any of its candidates has room. Otherwise says why they have none.
 local function promote(job)
   local model, seen, skipped = choose(job.candidates, job.class, scoreOf(job.priority, job.seq), excludedBy(job), true, nil)
-  if not model then return false end
+  if not model then return false, skipped end
   writeJob(model, job.id, rcall("HGET", recordKey(job.id), "jd") or "{}", job.priority, int(job.at))
   rcall("HDEL", recordKey(job.id), "jd")
   rcall("HSET", recordKey(job.id), "q", model, "qa", nowText)
@@ -137,7 +137,22 @@ local function promote(job)
   return true
 end
 
--- The first of the followers takes the call over, the others follow it. Without room it waits for some in `orphans`; reap.lua looks.
+-- What becomes of a follower that has lost its leader: a job, or, where it asked for that and no model is there, its failure. Without
+-- room it waits for some in `orphans`; reap.lua looks.
+local function standAlone(job)
+  local promoted, skipped = promote(job)
+  if promoted then return end
+  job.co.leader = ""
+  if job.whenUnavailable == "fail" and allUnavailable(skipped) then
+    settleFollower(job, "failed", failure(job, "failed", "ALL_MODELS_UNAVAILABLE", "The request whose call it shared ended, and every candidate is unavailable."),
+      "ALL_MODELS_UNAVAILABLE")
+    return
+  end
+  rcall("HSET", recordKey(job.id), "co", "f|" .. job.co.key .. "|")
+  rcall("SADD", P .. ":orphans", job.id)
+end
+
+-- The first of the followers takes the call over, the others follow it.
 local function handOver(leader)
   local from = followersKey(leader.id)
   local heir
@@ -159,10 +174,7 @@ local function handOver(leader)
   end
   if not heir then return end
   if rcall("EXISTS", from) == 1 then rcall("RENAME", from, followersKey(heir.id)) end
-  if not promote(heir) then
-    rcall("HSET", recordKey(heir.id), "co", "f|" .. heir.co.key .. "|")
-    rcall("SADD", P .. ":orphans", heir.id)
-  end
+  standAlone(heir)
 end
 
 -- What settle calls for a request that took part in this.
