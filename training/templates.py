@@ -83,7 +83,7 @@ def main() -> None:
     options = parser.parse_args()
     rng = random.Random(options.seed)
     written = clusters(Path(__file__).with_name("clusters.txt"))
-    families: list[Callable[[random.Random], tuple[list[str], list[str]]]] = [*FAMILIES, *[lambda r: r.choice(written)] * (len(FAMILIES) // 3)]
+    families: list[Callable[[random.Random], tuple[list[str], list[str]]]] = [*FAMILIES, *[lambda r: r.choice(written)] * (len(FAMILIES) // 2)]
     rows: dict[tuple[str, str], dict] = {}
     while len(rows) < options.count:
         row = draw(*rng.choice(families)(rng), rng)

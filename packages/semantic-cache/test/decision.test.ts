@@ -50,6 +50,21 @@ describe("which threshold holds", () => {
     expect((await ask("How do I train only my dog?", 0.95, 4)).hit).toMatchObject({ index: 0, doubt: "persons" });
   });
 
+  test("a guard may doubt more or less than others, and the heaviest doubt of several counts", async () => {
+    const weighed = { ...confidence, doubtOf: { names: 0.5, dates: 5 } };
+    const served = async (prompt: string, stored: string, score: number) => {
+      const input = { prompt, candidates: [{ prompt: stored, cosine: 0.95 }], thresholds, confidence: weighed };
+      const { hit, rejected } = await decide(input, verifierThatSays({ [stored]: score }));
+      return hit ? "served" : rejected[0]?.by;
+    };
+    const named = "What is the best bank in Peru?";
+    expect(await served("What is the best bank?", named, 1.5)).toBe("served");
+    expect(await served("What is the best bank?", named, 1.4)).toBe("names");
+    const dated = "What is the best bank in Peru in winter?";
+    expect(await served("What is the best bank?", dated, 5.9)).toBe("dates");
+    expect(await served("What is the best bank?", dated, 6)).toBe("served");
+  });
+
   test("a guard refuses before the verifier is asked", async () => {
     expect(await ask("How do I train my 2 dogs?", 0.95, 9)).toEqual({ rejected: [{ index: 0, by: "numbers" }] });
   });

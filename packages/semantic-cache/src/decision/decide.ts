@@ -1,7 +1,7 @@
 import { guard } from "../guards/index.ts";
 import { read } from "../guards/reading.ts";
 import type { PairVerifier } from "../ports.ts";
-import { type Confidence, calibrated, requiredScore } from "./confidence.ts";
+import { type Confidence, calibrated, heaviestDoubt, requiredScore } from "./confidence.ts";
 
 export interface DecisionInput {
   /** The question that is asked. */
@@ -46,27 +46,27 @@ export async function decide(input: DecisionInput, verifier: PairVerifier): Prom
   const { prompt, candidates, thresholds, confidence = calibrated } = input;
   const asked = read(prompt);
   const rejected: Rejection[] = [];
-  const open: { index: number; pair: { a: string; b: string }; required: number; doubt?: string }[] = [];
+  const open: { index: number; pair: { a: string; b: string }; required: number; doubt?: string; more: number }[] = [];
   for (const [index, candidate] of candidates.entries()) {
     if (candidate.cosine < thresholds.candidateFloor) {
       rejected.push({ index, by: "floor" });
       continue;
     }
     const { verdict, by } = guard(read(candidate.prompt), asked);
-    const [doubt] = by;
     if (verdict === "refuse") {
-      rejected.push({ index, by: doubt ?? "guard" });
+      rejected.push({ index, by: by[0] ?? "guard" });
       continue;
     }
     const trusted = candidate.cosine >= thresholds.similarityThreshold;
-    const required = requiredScore(confidence, { trusted, doubted: verdict === "doubt" });
-    open.push({ index, pair: { a: candidate.prompt, b: prompt }, required, ...(doubt !== undefined && { doubt }) });
+    const { by: doubt, more } = heaviestDoubt(confidence, by);
+    const required = requiredScore(confidence, { trusted, more });
+    open.push({ index, pair: { a: candidate.prompt, b: prompt }, required, more, ...(doubt !== undefined && { doubt }) });
   }
   if (open.length === 0) return { rejected };
 
   const scores = await verifier.score(open.map(({ pair }) => pair));
   let hit: Decision["hit"];
-  for (const [at, { index, required, doubt }] of open.entries()) {
+  for (const [at, { index, required, doubt, more }] of open.entries()) {
     // A verifier that says nothing, or no number, is not sure.
     const score = scores[at] ?? Number.NaN;
     const margin = score - required;
@@ -77,7 +77,7 @@ export async function decide(input: DecisionInput, verifier: PairVerifier): Prom
       continue;
     }
     // Who is to blame: the guard, if the verifier would have been sure enough without its doubt.
-    const withoutDoubt = doubt !== undefined && margin >= -confidence.doubt;
+    const withoutDoubt = doubt !== undefined && margin >= -more;
     rejected.push({ index, by: withoutDoubt ? doubt : "verifier", score, margin, ...doubted });
   }
   return hit ? { hit, rejected } : { rejected };
