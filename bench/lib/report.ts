@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { formatTable } from "@llm-router/service-kit/format-table";
 
 /** What a bench prints: figures by side, goals, and how it was run. */
 export interface Report {
@@ -27,19 +28,10 @@ function judge(line: GoalLine): string {
 
 /** Prints the table (to stderr with `--json`) and, with `--json`, the report as the last line of stdout. */
 export function printReport(report: Report, lines: readonly GoalLine[], json: boolean): void {
-  const rows = [
+  const table = formatTable(
     ["", "ours", "baseline", "ratio", "goal", ""],
-    ...lines.map((line) => [line.what, line.ours, line.baseline, line.ratio.toFixed(2), line.goal, judge(line)]),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const table = rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+    lines.map((line) => [line.what, line.ours, line.baseline, line.ratio.toFixed(2), line.goal, judge(line)]),
+  );
   (json ? console.error : console.log)(table);
   if (json)
     console.log(JSON.stringify({ ...report, machine: { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? "" } }));

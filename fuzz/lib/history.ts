@@ -122,6 +122,8 @@ export interface OutcomeLine {
   state: string;
   code?: string;
   content?: string;
+  /** It came from the exact cache. */
+  cached?: true;
   /** The gateways that were asked for it. */
   via?: readonly string[];
 }

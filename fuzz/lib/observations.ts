@@ -1,5 +1,5 @@
 import type { DeltaStream, JobHandle } from "@llm-router/client";
-import { type Delta, type Event, type Outcome, RouterError } from "@llm-router/contracts";
+import { type Delta, type Event, type Outcome, type Result, RouterError } from "@llm-router/contracts";
 import type { LogFile } from "./log-file.ts";
 
 /** Who is given a request's events one by one. */
@@ -35,7 +35,7 @@ export class Observer {
   /** @param via The gateways that were asked. */
   note(id: string, r: string, outcome: Outcome, via?: readonly string[]): void {
     const { state } = outcome;
-    const how = outcome.state === "completed" ? { content: outcome.result.content } : { code: outcome.error.code };
+    const how = outcome.state === "completed" ? answerOf(outcome.result) : { code: outcome.error.code };
     this.#log.write({ k: "outcome", p: this.#name, r, id, at: Date.now(), state, ...how, ...(via && { via }) });
   }
 
@@ -115,4 +115,8 @@ function fields(delta: Delta | undefined): object {
     ...(restart && { restart }),
     ...(finishReason !== undefined && { finish: finishReason }),
   };
+}
+
+function answerOf({ content, cached }: Result): { content: string; cached?: true } {
+  return { content, ...(cached === "exact" && { cached: true }) };
 }

@@ -217,6 +217,22 @@ const killed = (at: number): Line => ({ k: "process", name: "redis", role: "redi
 const deadProducer: Line = { k: "process", name: "p0.1", role: "producer", what: "killed", at: t0 + 700 };
 const lose = (lines: Line[], ...more: Line[]): Line[] => [...without(lines, recordOf(lines, 1)), ...more];
 
+describe("an answer of the cache that was given and not booked", () => {
+  const unbooked = (...more: Line[]): Line[] => {
+    const lines = lose(sampleLines(), ...more);
+    Object.assign(find(lines, "outcome"), { cached: true });
+    return lines;
+  };
+
+  test("is not lost when the process that gave it died", () => {
+    expect(judge(indexHistory(unbooked(deadProducer))).violations.map(({ kind }) => kind)).not.toContain("lost");
+  });
+
+  test("is lost when that process lives", () => {
+    expect(kindsAfter(() => unbooked())).toContain("lost");
+  });
+});
+
 describe("what Redis's own death may take back", () => {
   test("an acceptance of 2 s before, whose producer died too, is rolled back and not lost", () => {
     const { violations, rolledBack } = judge(indexHistory(lose(sampleLines(), killed(t0 + 600), deadProducer)));

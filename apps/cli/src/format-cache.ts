@@ -1,5 +1,5 @@
 import type { CacheStats } from "@llm-router/client";
-import { formatTable } from "./format-table.ts";
+import { formatTable } from "@llm-router/service-kit/format-table";
 
 /** The cache for a person. */
 export function formatCacheStats(stats: CacheStats): string {

@@ -1,5 +1,5 @@
 import { type Config, type Env, expandModel, priorityClasses, type RouteConfig, RouterError } from "@llm-router/contracts";
-import { formatTable } from "./format-table.ts";
+import { formatTable } from "@llm-router/service-kit/format-table";
 
 /** What `llm-router config check` prints of a configuration that is right. */
 export function formatConfig(path: string, config: Config, env: Env): string {

@@ -1,5 +1,5 @@
 import type { ModelStatus, Stats } from "@llm-router/client";
-import { formatTable } from "./format-table.ts";
+import { formatTable } from "@llm-router/service-kit/format-table";
 
 /** What `llm-router status` prints. */
 export function formatStatus(stats: Stats, models: readonly ModelStatus[]): string {

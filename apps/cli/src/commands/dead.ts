@@ -22,7 +22,10 @@ function listCommand(): Command {
     .option("--json", "print them as JSON")
     .action(async (_own: unknown, command: Command) => {
       const { json, limit, ...options } = command.optsWithGlobals<FilterOptions & { json?: true }>();
-      const [{ Client }, { formatTable }] = await Promise.all([import("@llm-router/client"), import("../format-table.ts")]);
+      const [{ Client }, { formatTable }] = await Promise.all([
+        import("@llm-router/client"),
+        import("@llm-router/service-kit/format-table"),
+      ]);
       await using client = new Client(connectionOf(options));
       const letters = await client.deadLetters.list(filterOf(options), limit);
       if (json) return console.log(JSON.stringify(letters, undefined, 2));

@@ -68,7 +68,10 @@ function listCommand(): Command {
     .option("--json", "print them as JSON, without their hashes")
     .action(async (_own: unknown, command: Command) => {
       const { json, ...globals } = command.optsWithGlobals<GlobalOptions & { json?: true }>();
-      const [{ Client }, { formatTable }] = await Promise.all([import("@llm-router/client"), import("../format-table.ts")]);
+      const [{ Client }, { formatTable }] = await Promise.all([
+        import("@llm-router/client"),
+        import("@llm-router/service-kit/format-table"),
+      ]);
       await using client = new Client(connectionOf(globals));
       const keys = await client.apiKeys.list();
       if (json) {
