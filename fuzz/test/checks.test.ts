@@ -217,13 +217,13 @@ const killed = (at: number): Line => ({ k: "process", name: "redis", role: "redi
 const deadProducer: Line = { k: "process", name: "p0.1", role: "producer", what: "killed", at: t0 + 700 };
 const lose = (lines: Line[], ...more: Line[]): Line[] => [...without(lines, recordOf(lines, 1)), ...more];
 
-describe("an answer of the cache that was given and not booked", () => {
-  const unbooked = (...more: Line[]): Line[] => {
-    const lines = lose(sampleLines(), ...more);
-    Object.assign(find(lines, "outcome"), { cached: true });
-    return lines;
-  };
+const unbooked = (...more: Line[]): Line[] => {
+  const lines = lose(sampleLines(), ...more);
+  Object.assign(find(lines, "outcome"), { cached: true });
+  return lines;
+};
 
+describe("an answer of the cache that was given and not booked", () => {
   test("is not lost when the process that gave it died", () => {
     expect(judge(indexHistory(unbooked(deadProducer))).violations.map(({ kind }) => kind)).not.toContain("lost");
   });
