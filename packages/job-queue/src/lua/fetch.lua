@@ -1,6 +1,5 @@
 -- flags: allow-oom
---[[ Gives the model's next jobs to a worker: as many as it asks for, but no more than half of what waits, so that another worker
-  that is free gets its share.
+--[[ Gives the model's next jobs to a worker.
   KEYS[1] {namespace}  ARGV: 1 model, 2 lock token (that of the nth job is <token>/<n>), 3 worker name, 4 worker id, 5 lockMs, 6 how many at most,
     7 resend 0|1: the same was asked before and the reply lost; what it granted is given again
   Returns one or more of { job data or 0, id or 0, more 0|1, untilMs, now, { epoch, remainingMs, waitMs, totalWaitMs, attempts, skipped, counted,
@@ -10,15 +9,5 @@ if ARGV[7] == "1" then
   local before = grantedBefore(model, ARGV[5], function(other) return string.sub(other, 1, #token + 1) == token .. "/" end)
   if before[1] then return before end
 end
-local m, given = readModel(model), {}
-local most = math.min(tonumber(ARGV[6]), math.ceil(rcall("ZCARD", queueKey(model, "prioritized")) / 2))
-for n = 1, math.max(most, 1) do
-  local next = grant(model, { token = token .. "/" .. n, name = ARGV[3], id = ARGV[4], lockMs = ARGV[5] }, m, n >= most)
-  if not isGrant(next) and n > 1 then
-    -- Its own reply says until when there is none.
-    given[n - 1][3] = next[4] > 0 and 1 or 0
-    break
-  end
-  given[n] = next
-end
-return given
+local worker = { name = ARGV[3], id = ARGV[4], lockMs = ARGV[5] }
+return grant(model, worker, readModel(model), tonumber(ARGV[6]), function(n) return token .. "/" .. n end)

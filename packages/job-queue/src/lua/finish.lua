@@ -171,6 +171,6 @@ if status == "resent" or status == "stale" then
   -- What the first one fetched: no other job has this worker's token.
   next = grantedBefore(f.model, f.worker.lockMs, function(token, id) return token == f.worker.token and id ~= f.id end)[1] or next
 end
-if ARGV[9] == "1" and status ~= "resent" and not next[2] then next = grant(f.model, f.worker, m or readModel(f.model), true) end
+if ARGV[9] == "1" and status ~= "resent" and not next[2] then next = grant(f.model, f.worker, m or readModel(f.model), 1, function() return f.worker.token end)[1] end
 if not next[2] and rcall("EXISTS", queueKey(f.model, "prioritized")) == 1 then wake(f.model) end
 return { status, opened and 1 or 0, rcall("SCARD", P .. ":blocked"), next }

@@ -15,16 +15,18 @@ local function parseCandidates(text)
   return list
 end
 
+-- Returns depth, active, waiting, and whether somebody paused the queue.
 local function depthOf(model)
   local queue = P .. ":model-" .. model
   local waiting = rcall("ZCARD", queue .. ":prioritized")
   local active = rcall("LLEN", queue .. ":active")
-  local depth = waiting + active
+  local depth, isPaused = waiting + active, false
   -- Mostly there are none of these.
-  if rcall("EXISTS", queue .. ":wait", queue .. ":delayed") > 0 then
+  if rcall("EXISTS", queue .. ":wait", queue .. ":delayed", queue .. ":meta") > 0 then
     depth = depth + rcall("LLEN", queue .. ":wait") + rcall("ZCARD", queue .. ":delayed")
+    isPaused = rcall("HEXISTS", queue .. ":meta", "paused") == 1
   end
-  return depth, active, waiting
+  return depth, active, waiting, isPaused
 end
 
 -- Parked jobs of other models, of this class or a higher one, that could come here too.
@@ -66,9 +68,9 @@ local function look(model, class, score, moving)
       return { kind = "open", reason = "half-open, probing", retryAfter = math.max(math.ceil(service), 100) }
     end
   end
-  if rcall("HEXISTS", queueKey(model, "meta"), "paused") == 1 then return { kind = "paused", reason = "paused" } end
+  local depth, active, waiting, isPaused = depthOf(model)
+  if isPaused then return { kind = "paused", reason = "paused" } end
   if tonumber(m[5] or 0) < now then return { kind = "no worker", reason = "no worker" } end
-  local depth, active, waiting = depthOf(model)
   local limit = tonumber(m[2])
   local concurrency = tonumber(m[3])
   if depth >= limit then

@@ -33,10 +33,14 @@ local function promoteDelayed(model)
 end
 
 -- Takes the next job out of `prioritized`: CRITICAL first, then the longest overdue, then the best score. Returns its id, or nil,
--- and its score: nil when it is overdue by our books only.
-local function popWaiting(model)
+-- and its score: nil when it is overdue by our books only. `desk`: what this call has learned of the model.
+local function popWaiting(model, desk)
   local queue = queueKey(model, "prioritized")
-  local overdue = rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", nowText, "LIMIT", "0", "1")[1]
+  local overdue
+  if not desk.noneOverdue then
+    overdue = rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", nowText, "LIMIT", "0", "1")[1]
+    desk.noneOverdue = not overdue
+  end
   if overdue then
     local head = rcall("ZRANGE", queue, "0", "0", "WITHSCORES")
     if not head[1] or tonumber(head[2]) >= criticalEnd then
@@ -58,7 +62,6 @@ local function granted(model, job, waited, breaker, more, token)
 end
 
 local function none(untilMs) return { 0, 0, 0, untilMs, now } end
-local function isGrant(given) return given[2] ~= 0 end
 
 -- What a worker was granted by a call whose reply it never saw: jobs whose locks carry a token that is its own. `isOurs(token, id)`
 local function grantedBefore(model, lockMs, isOurs)
@@ -91,11 +94,11 @@ local function mayProbe(model, m)
   return true
 end
 
--- Hands a job that is out of the waiting sets to a worker. `last`: no other grant follows in this call.
-local function start(model, m, job, worker, probing, active, delayed, last)
+-- Hands a job that is out of the waiting sets to a worker.
+local function start(model, m, job, worker, token, probing)
   local id, waited = job.id, now - job.queuedAt
   rcall("LPUSH", queueKey(model, "active"), id)
-  rcall("SET", queueKey(model, id .. ":lock"), worker.token, "PX", worker.lockMs)
+  rcall("SET", queueKey(model, id .. ":lock"), token, "PX", worker.lockMs)
   job.epoch, job.waitedMs, job.eventSeq = job.epoch + 1, job.waitedMs + waited, job.eventSeq + 1
   local epoch, seq, waitedText = int(job.epoch), int(job.eventSeq), int(waited)
   if m.rpm or m.tpm then takeRate(model, modelKey(model), m.rpm, m.tpm, id .. ":" .. epoch, job.tokens) end
@@ -106,10 +109,7 @@ local function start(model, m, job, worker, probing, active, delayed, last)
   announceEvent(id, job.streamed, job.waiters, seq, body)
   rcall("HSET", queueKey(model, id), "processedOn", nowText, "pb", worker.name, "ats", epoch)
   queueEvent(model, "active", "jobId", id, "prev", "waiting")
-  -- The next one, while there is a slot for it.
-  local more = last and active + 1 < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
-  if more then wake(model) end
-  return granted(model, job, waited, m.state, more or delayed, worker.token)
+  return granted(model, job, waited, m.state, false, token)
 end
 
 -- An equal request may have been answered while this one waited (by a model that it did not wait for): then it is not paid for again.
@@ -134,30 +134,18 @@ local function answeredMeanwhile(model, job)
   return false
 end
 
--- worker: { token, name, id, lockMs }; m: from readModel; last: as above
-local function grant(model, worker, m, last)
-  if not m then return none(0) end
-  local delayedUntil = 0
-  if rcall("EXISTS", queueKey(model, "wait"), queueKey(model, "delayed")) > 0 then
-    sweepStrays(model)
-    delayedUntil = promoteDelayed(model)
-  end
-  if rcall("HEXISTS", queueKey(model, "meta"), "paused") == 1 then return none(0) end
-  local active = rcall("LLEN", queueKey(model, "active"))
-  if active >= m.concurrency then return none(0) end
-  if m.hold > now then
-    if rcall("ZCARD", queueKey(model, "prioritized")) == 0 then return none(delayedUntil) end
-    return none(m.hold)
-  end
+-- The next grant, or nil and until when there is none to give.
+local function nextGrant(model, m, worker, token, desk)
+  if desk.active >= m.concurrency then return nil, 0 end
   local probing = false
   if m.state ~= "closed" and m.threshold > 0 then
     local allowed, notBefore = mayProbe(model, m)
-    if not allowed then return none(notBefore > 0 and notBefore or delayedUntil) end
+    if not allowed then return nil, notBefore > 0 and notBefore or desk.delayedUntil end
     probing = true
   end
   for _ = 1, 50 do
-    local id, score = popWaiting(model)
-    if not id then return none(delayedUntil) end
+    local id, score = popWaiting(model, desk)
+    if not id then return nil, desk.delayedUntil end
     local job = readJob(id)
     if not job or isSettled(job) or job.model ~= model then
       rcall("ZREM", queueKey(model, "due"), id)
@@ -183,12 +171,49 @@ local function grant(model, worker, m, last)
       if limitedUntil > now then
         rcall("ZADD", queueKey(model, "prioritized"), score, id)
         rcall("HSET", modelKey(model), "ru", int(limitedUntil))
-        return none(earlier(limitedUntil, delayedUntil))
+        return nil, earlier(limitedUntil, desk.delayedUntil)
       end
       forgetWaiting(model, job)
-      return start(model, m, job, worker, probing, active, delayedUntil > 0, last)
+      desk.active = desk.active + 1
+      return start(model, m, job, worker, token, probing)
     end
   end
   wake(model)
-  return none(delayedUntil)
+  return nil, desk.delayedUntil
+end
+
+-- What concerns all grants of one call: nil and until when there can be none, or what `nextGrant` needs to know.
+local function open(model, m)
+  if not m then return nil, 0 end
+  local desk = { delayedUntil = 0 }
+  -- BullMQ's `meta` is there when one of its tools has been; it says whether the queue is paused.
+  if rcall("EXISTS", queueKey(model, "wait"), queueKey(model, "delayed"), queueKey(model, "meta")) > 0 then
+    sweepStrays(model)
+    desk.delayedUntil = promoteDelayed(model)
+    if rcall("HEXISTS", queueKey(model, "meta"), "paused") == 1 then return nil, 0 end
+  end
+  desk.waiting = rcall("ZCARD", queueKey(model, "prioritized"))
+  if desk.waiting == 0 then return nil, desk.delayedUntil end
+  if m.hold > now then return nil, m.hold end
+  desk.active = rcall("LLEN", queueKey(model, "active"))
+  return desk
+end
+
+-- Up to `most` grants, but no more than half of what waits, so that another worker that is free gets its share. Without any, one
+-- that says until when there is none. worker: { name, id, lockMs }; tokenOf(n): the lock token of the nth; m: from readModel
+local function grant(model, worker, m, most, tokenOf)
+  local desk, notBefore = open(model, m)
+  if not desk then return { none(notBefore) } end
+  local given = {}
+  for n = 1, math.min(most, math.ceil(desk.waiting / 2)) do
+    given[n], notBefore = nextGrant(model, m, worker, tokenOf(n), desk)
+    if not given[n] then break end
+  end
+  local last = given[#given]
+  if not last then return { none(notBefore) } end
+  -- More of them, while there is a slot for it.
+  local more = not notBefore and desk.active < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
+  if more then wake(model) end
+  if more or desk.delayedUntil > 0 or notBefore and notBefore > 0 then last[3] = 1 end
+  return given
 end
