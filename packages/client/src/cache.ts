@@ -1,4 +1,4 @@
-import { RouterError } from "@llm-router/contracts";
+import { RouterError, type SemanticCacheState } from "@llm-router/contracts";
 import {
   type CacheReport,
   type CacheStats,
@@ -26,6 +26,11 @@ export class Cache {
   /** What the cache did, all processes together, and what it holds. */
   async stats(): Promise<CacheStats> {
     return this.#connection.perform("reading the cache's statistics", () => readCacheStats(this.#connection.context));
+  }
+
+  /** Whether this process finds answers in other words, why not, and whether what holds its vectors answers. */
+  semanticState(): SemanticCacheState {
+    return this.#connection.options.semanticCache?.state() ?? { state: "off", detail: "this process has none" };
   }
 
   /** Forgets answers; they are served no more from then on. Returns how many there were. @throws {RouterError} REDIS_UNAVAILABLE. */

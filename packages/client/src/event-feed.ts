@@ -2,48 +2,11 @@ import type { Event, Outcome } from "@llm-router/contracts";
 import { readHistory, readStatus, readStream } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
 import { GivenAnswer, wholeAnswer } from "./given-answer.ts";
+import { LiveEvents } from "./live-events.ts";
+import type { Pending } from "./pending.ts";
 
 const endings: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "expired"] satisfies Outcome["state"][]);
 const pageSize = 1_000;
-/** Beyond this many unread live events a slow reader reads the stream in Redis instead. */
-const bufferLimit = 1_000;
-
-/** Live events of one request between two reads. */
-class LiveEvents {
-  #buffer: Event[] = [];
-  #missed = false;
-  #wake: (() => void) | undefined;
-
-  readonly listener = (events: readonly Event[]): void => {
-    if (events.length === 0 || this.#buffer.length + events.length > bufferLimit) {
-      this.#missed = true;
-      this.#buffer = [];
-    } else {
-      this.#buffer.push(...events);
-    }
-    this.#wake?.();
-  };
-
-  /** Also woken without an event: when the outcome is there. */
-  nudge(): void {
-    this.#missed = true;
-    this.#wake?.();
-  }
-
-  /** What came since the last call; waits when nothing did. `missed`: look into Redis. */
-  async take(): Promise<{ events: Event[]; missed: boolean }> {
-    if (this.#buffer.length === 0 && !this.#missed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
-    }
-    const taken = { events: this.#buffer, missed: this.#missed };
-    this.#buffer = [];
-    this.#missed = false;
-    return taken;
-  }
-}
 
 /** How a request's events are followed. */
 export interface FollowOptions {
@@ -64,12 +27,13 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Even
 
 /**
  * A request's events and deltas after `from`, in order, each once, as many at a time as there are: from its stream in Redis
- * first, then live, and from the stream again whenever something is missing. Ends after the ending event. Reading cancels
- * nothing, and nothing is kept for a reader that does not ask for more.
+ * first, then live, and from the stream again whenever something is missing. The first reader of a request that this process
+ * submitted has all of it live. Ends after the ending event. Reading cancels nothing, and nothing is kept for a reader that does
+ * not ask for more.
  */
 export async function* followBatches({ connection, id, from, missing, signal }: FollowOptions): AsyncGenerator<readonly Event[], void> {
-  const live = new LiveEvents();
   const pending = connection.pending.get(id);
+  const live = (from === 0 && pending ? takeEarly(pending) : undefined) ?? new LiveEvents({ fromStart: false });
   pending?.listeners.add(live.listener);
   let failed = false;
   pending?.promise.then(
@@ -106,8 +70,8 @@ export async function* followBatches({ connection, id, from, missing, signal }: 
     return batch;
   };
   try {
-    for (let first = true; isWanted(); first = false) {
-      const { events, missed } = first ? { events: [], missed: true } : await live.take();
+    while (isWanted()) {
+      const { events, missed } = await live.take();
       if (missed || hasGap(events, last)) {
         // Asked before the stream is read: what was written since is there in the next round, of which the outcome tells.
         const settled = !connection.pending.get(id);
@@ -135,6 +99,13 @@ export async function* followBatches({ connection, id, from, missing, signal }: 
     signal?.removeEventListener("abort", onAbort);
     connection.keepAlive.release();
   }
+}
+
+/** What came since this process submitted the request, for its first reader. */
+function takeEarly(pending: Pending): LiveEvents | undefined {
+  const { early } = pending;
+  pending.early = undefined;
+  return early?.follow();
 }
 
 /** Whether something between `last` and these, or among them, is missing. */

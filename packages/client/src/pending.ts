@@ -1,4 +1,5 @@
 import type { Event, Outcome } from "@llm-router/contracts";
+import { LiveEvents } from "./live-events.ts";
 
 /** A request that this process waits for. */
 export interface Pending {
@@ -6,6 +7,8 @@ export interface Pending {
   promise: Promise<Outcome>;
   /** Live events go to each of these until it is removed. */
   listeners: Set<(events: readonly Event[]) => void>;
+  /** Its first live events, until somebody follows it. */
+  early: LiveEvents | undefined;
   /** performance.now() after which nobody waits any more, whatever Redis says. */
   giveUpAt: number;
   /** Submits it again under the same id, should Redis have lost it. */
@@ -40,6 +43,7 @@ export class PendingRequests {
       id,
       promise,
       listeners: new Set(),
+      early: undefined,
       giveUpAt,
       resubmit,
       settle: (outcome) => {
@@ -62,4 +66,10 @@ export class PendingRequests {
   failAll(error: unknown): void {
     for (const pending of this.#byId.values()) pending.fail(error);
   }
+}
+
+/** Keeps what comes from now on for the first who follows the request. To be called before it is submitted. */
+export function keepEarly(pending: Pending): void {
+  pending.early = new LiveEvents({ fromStart: true });
+  pending.listeners.add(pending.early.listener);
 }

@@ -16,7 +16,7 @@ import { noteCache } from "./cache-misses.ts";
 import { planCache } from "./cache-plan.ts";
 import type { Connection } from "./connection.ts";
 import { watch } from "./observe.ts";
-import type { Pending } from "./pending.ts";
+import { keepEarly, type Pending } from "./pending.ts";
 import { noteSemanticHit } from "./semantic-lookup.ts";
 
 /** What a kind of call assumes where the request says nothing. */
@@ -104,6 +104,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
   };
   // Before it is sent: the outcome may be here before the answer to the submission.
   const pending = connection.pending.open(id, giveUpAt, resubmit);
+  if (streamed) keepEarly(pending);
   const watched = watch(connection, { class: priorityClass, tenant: order.tenant }, pending);
   try {
     const reply = await place(connection, dispatchInput);

@@ -37,6 +37,29 @@ redisTest("a late subscriber still sees every token", async ({ redis }) => {
   expect(await Array.fromAsync(job.tokens())).toEqual(["Hel", "lo"]);
 });
 
+redisTest("who follows its own request reads its stream in Redis only when it comes late", async ({ redis }) => {
+  const begun = Promise.withResolvers<void>();
+  const words = Array.from({ length: 30 }, (_, i) => `w${i} `);
+  await using worker = await startScriptedWorker(redis, async (_run, say) => {
+    await begun.promise;
+    for (const word of words) await say(word);
+    return words.join("");
+  });
+  await using client = await connectClient({ redis: redis.url, namespace: redis.namespace });
+  const reads = async () => Number(/cmdstat_xrange:calls=(\d+)/.exec(await worker.context.redis.info("commandstats"))?.[1] ?? 0);
+  const before = await reads();
+  const job = await client.enqueue({ prompt: "hi" });
+  const given = Array.fromAsync(job.tokens());
+  begun.resolve();
+  expect(await given).toEqual(words);
+  expect(await reads()).toBe(before);
+  // By now more has come than is kept for somebody who may follow.
+  const late = await client.enqueue({ prompt: "hi again" });
+  await client.attach(late.id).result();
+  expect(await Array.fromAsync(late.tokens())).toEqual(words);
+  expect(await reads()).toBeGreaterThan(before);
+});
+
 redisTest("a stream dropped after ten tokens and attached again from another client gets exactly the rest", async ({ redis }) => {
   const words = Array.from({ length: 30 }, (_, i) => `w${i} `);
   const dropped = Promise.withResolvers<void>();
