@@ -1,18 +1,11 @@
 import type { ApiKeys } from "@llm-router/client";
 import { type ApiKey, apiKeyId, apiKeyRecord, type GatewayConfig, hashApiKey, sameHash } from "@llm-router/contracts";
+import { Remembered } from "./remembered.ts";
 
-/** How long a key that was read from Redis is taken for granted: a revoked one works so much longer, ms. */
-const freshMs = 1_000;
 /** Keys remembered at once. */
 const maxRemembered = 10_000;
 /** Stands for the hash of a key that is not there, so that the comparison takes as long. */
 const nobody = `sha256:${"0".repeat(64)}`;
-
-interface Remembered<T> {
-  /** performance.now() */
-  until: number;
-  value: Promise<T>;
-}
 
 /** The API keys of a gateway: those of its configuration, and those that are kept in Redis. */
 export class KeyRing {
@@ -20,23 +13,21 @@ export class KeyRing {
   readonly #kept: ApiKeys;
   readonly #isPublic: boolean;
   readonly #remembered = new Map<string, Remembered<ApiKey | undefined>>();
-  #count: Remembered<number> | undefined;
+  readonly #count: Remembered<number>;
   #everHadKeys = false;
 
   /** @param isPublic Whether more than this machine reaches the gateway: then it is never open, whatever becomes of the keys. */
   constructor({ keys }: Pick<GatewayConfig, "keys">, kept: ApiKeys, isPublic: boolean) {
     this.#configured = Object.entries(keys).map(([id, key]) => ({ id, ...apiKeyRecord.parse(key) }));
     this.#kept = kept;
+    this.#count = new Remembered(() => kept.count());
     this.#isPublic = isPublic;
   }
 
   /** Whether there is a key at all. */
   async hasKeys(): Promise<boolean> {
     if (this.#configured.length > 0) return true;
-    const now = performance.now();
-    if (!this.#count || this.#count.until <= now) this.#count = { until: now + freshMs, value: this.#kept.count() };
-    const { value } = this.#count;
-    return (await this.#forgetOnFailure(value, () => (this.#count = undefined))) > 0;
+    return (await this.#count.get()) > 0;
   }
 
   /** Whether nobody needs a key. Once there was one, only a new start without any makes the gateway open again. */
@@ -64,21 +55,12 @@ export class KeyRing {
   }
 
   async #read(id: string): Promise<ApiKey | undefined> {
-    const now = performance.now();
-    const known = this.#remembered.get(id);
-    if (known && known.until > now) return known.value;
-    if (this.#remembered.size >= maxRemembered) this.#remembered.clear();
-    const value = this.#kept.find(id);
-    this.#remembered.set(id, { until: now + freshMs, value });
-    return this.#forgetOnFailure(value, () => this.#remembered.delete(id));
-  }
-
-  async #forgetOnFailure<T>(value: Promise<T>, forget: () => void): Promise<T> {
-    try {
-      return await value;
-    } catch (error) {
-      forget();
-      throw error;
+    let known = this.#remembered.get(id);
+    if (!known) {
+      if (this.#remembered.size >= maxRemembered) this.#remembered.clear();
+      known = new Remembered(() => this.#kept.find(id));
+      this.#remembered.set(id, known);
     }
+    return known.get();
   }
 }
