@@ -1,8 +1,9 @@
+import type { SemanticCacheState } from "@llm-router/contracts";
 import type { ModelStatus, Stats } from "@llm-router/client";
 import { formatTable } from "@llm-router/service-kit/format-table";
 
 /** What `llm-router status` prints. */
-export function formatStatus(stats: Stats, models: readonly ModelStatus[]): string {
+export function formatStatus(stats: Stats, models: readonly ModelStatus[], semanticCaches: readonly SemanticCacheState[]): string {
   const { accepted, successes, failures, cancelled, expired, refused, cacheHits, avgLatencyMs, successRate, totalRequests } = stats;
   const counts = `${accepted} accepted, ${successes} answered, ${failures} failed, ${cancelled} cancelled, ${expired} expired, ${refused} refused`;
   const rates =
@@ -26,7 +27,21 @@ export function formatStatus(stats: Stats, models: readonly ModelStatus[]): stri
             model.serviceMs === undefined ? "-" : formatMs(model.expectedWaitMs),
           ]),
         );
-  return `requests  ${counts}${rates}\n\n${table}`;
+  return `requests  ${counts}${rates}${semanticLine(semanticCaches)}\n\n${table}`;
+}
+
+/** How the workers' semantic caches are, each of them with how many are so. */
+function semanticLine(caches: readonly SemanticCacheState[]): string {
+  if (caches.length === 0) return "";
+  const workers = Map.groupBy(caches, describeCache);
+  const parts = [...workers].map(([how, those]) => `${how} (${those.length} ${those.length === 1 ? "worker" : "workers"})`);
+  return `\nsemantic  ${parts.join("; ")}`;
+}
+
+function describeCache({ state, detail, store }: SemanticCacheState): string {
+  const how = state === "off" || detail === undefined ? state : `${state}: ${detail}`;
+  if (store?.ok !== false) return how;
+  return `${how}, its store does not answer${store.detail === undefined ? "" : `: ${store.detail}`}`;
 }
 
 /** Whether it takes work now, and if not, the first reason. */

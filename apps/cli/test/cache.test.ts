@@ -2,8 +2,9 @@ import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest } from "@llm-router/testkit";
 import { LLMRouter } from "llm-router";
 import { expect, test } from "vitest";
-import type { CacheStats } from "@llm-router/client";
+import { type CacheStats, Client } from "@llm-router/client";
 import { formatCacheStats } from "../src/format-cache.ts";
+import { formatStatus } from "../src/format-status.ts";
 import { runCli } from "./cli.ts";
 
 redisTest("the cache is shown, purged by id, model and as a whole, and wrong answers are reported", async ({ redis }) => {
@@ -65,5 +66,23 @@ lookups   5 semantic, 12.3 ms on average
 
 miss          count
 no-candidate  4`,
+  );
+});
+
+redisTest("the status says how the workers' semantic caches are", async ({ redis }) => {
+  await using client = new Client({ redis: redis.url, namespace: redis.namespace, env: {} });
+  const status = formatStatus(
+    await client.getStats(),
+    [],
+    [
+      { state: "on", store: { ok: true } },
+      { state: "on", store: { ok: false, detail: "no answer within 100 ms" } },
+      { state: "exact-only", detail: "there are no weights in /x" },
+      { state: "on", store: { ok: true } },
+      { state: "off", detail: "it is switched off" },
+    ],
+  );
+  expect(status.split("\n")[1]).toBe(
+    "semantic  on (2 workers); on, its store does not answer: no answer within 100 ms (1 worker); exact-only: there are no weights in /x (1 worker); off (1 worker)",
   );
 });

@@ -30,6 +30,7 @@ describe("llm-router", () => {
     ]);
     const { out } = await served.run("status");
     expect(out).toContain("requests  3 accepted, 3 answered");
+    expect(out).toMatch(/^semantic {2}\S.* \(1 worker\)$/m);
     expect(out).toMatch(/^slow +ollama big +ready +closed +0\/7 +0 +0\/1 +1 +-$/m);
     expect(await served.worker.stop()).toEqual({ code: 0, signal: null });
   });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { SemanticCacheState } from "@llm-router/contracts";
 import { redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
 import { call, startCluster, withKeys } from "./support/cluster.ts";
@@ -61,6 +62,9 @@ redisTest("the metrics of gateways agree with what the namespace counts, and mea
     expect(samples.get("llmr_accepted_total")).toBe(stats.accepted);
     expect(samples.get("llmr_refused_total")).toBe(1);
     expect(samples.get("llmr_redis_up")).toBe(1);
+    const { state, store } = stats.semanticCache as SemanticCacheState;
+    expect(samples.get(`llmr_gateway_semantic_cache{state="${state}"}`)).toBe(1);
+    if (store) expect(samples.get("llmr_gateway_semantic_store_up")).toBe(1);
     for (const { name, maxQueueDepth } of models) {
       expect(samples.get(`llmr_max_queue_depth{model="${name}"}`)).toBe(maxQueueDepth);
       expect(samples.get(`llmr_breaker_state{model="${name}",state="closed"}`)).toBe(1);

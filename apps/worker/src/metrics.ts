@@ -1,3 +1,4 @@
+import type { SemanticCachePort } from "@llm-router/contracts";
 import type { AnsweredRun, RunCounters, ServedModelStatus, WorkerHandle } from "@llm-router/worker-runtime";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
@@ -74,7 +75,8 @@ export interface WorkerMetrics {
   read(worker: Pick<WorkerHandle, "status">): Promise<string>;
 }
 
-export function workerMetrics(): WorkerMetrics {
+/** @param semanticCache Asked for its state when the page is read. */
+export function workerMetrics(semanticCache?: Pick<SemanticCachePort, "state">): WorkerMetrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
@@ -86,6 +88,26 @@ export function workerMetrics(): WorkerMetrics {
   });
   const rising = counters.map((metric) => ({ of: metric.of, metric: new Counter(options(metric)) }));
   const states = gauges.map((metric) => ({ of: metric.of, metric: new Gauge(options(metric)) }));
+  new Gauge({
+    ...options({ name: "semantic_cache", help: "1 for the state of this worker's semantic cache." }),
+    labelNames: ["state"],
+    collect() {
+      const { state } = semanticCache?.state() ?? { state: "off" };
+      for (const each of ["on", "exact-only", "off"]) this.set({ state: each }, Number(each === state));
+    },
+  });
+  new Gauge({
+    ...options({
+      name: "semantic_store_up",
+      help: "1 when what holds the vectors answered a second ago; nothing while the cache is not on.",
+    }),
+    labelNames: [],
+    collect() {
+      const store = semanticCache?.state().store;
+      if (store) this.set(Number(store.ok));
+      else this.remove();
+    },
+  });
   const histogram = (name: string, help: string) => new Histogram({ ...options({ name: `${name}_seconds`, help }), buckets });
   const wait = histogram("wait", "Time that answered requests waited in queues.");
   const run = histogram("run", "Time of calls that gave an answer.");

@@ -50,7 +50,7 @@ export async function startWorkerApp(options: WorkerAppOptions = {}): Promise<Wo
     required: config.cache.semantic === true,
   });
   // Measured only where somebody can read it.
-  const metrics = settings.WORKER_PORT === 0 ? undefined : workerMetrics();
+  const metrics = settings.WORKER_PORT === 0 ? undefined : workerMetrics(semanticCache);
   const worker = await startWorker({
     ...shared,
     config,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Client } from "@llm-router/client";
 import { createKeys } from "@llm-router/contracts";
 import { SemanticTier } from "@llm-router/dispatcher";
-import { createLogger } from "@llm-router/service-kit";
+import { createLogger, freePort } from "@llm-router/service-kit";
 import { startSimulator } from "@llm-router/simulator";
 import { eventually, redisTest, tempDir } from "@llm-router/testkit";
 import { expect } from "vitest";
@@ -18,7 +18,7 @@ redisTest("a worker's answers are found in other words by another process, which
   const models = { m: { provider: "ollama", model: "m", baseUrl: simulator.url } };
   await writeFile(configPath, JSON.stringify({ models, cache: { enabled: true, semantic: true } }));
   const env = { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace };
-  await using _worker = await startWorkerApp({ logger, configPath, env });
+  await using worker = await startWorkerApp({ logger, configPath, env: { ...env, WORKER_PORT: String(await freePort()) } });
 
   const tier = new SemanticTier({ redis: { url: redis.url }, namespace: redis.namespace, env, log: logger });
   await using client = new Client({ env, semanticCache: tier });
@@ -30,5 +30,8 @@ redisTest("a worker's answers are found in other words by another process, which
   const other = { prompt: "Tell me about the Python programming language", temperature: 0, cache: "only" } as const;
   expect(await eventually(() => client.generate(other))).toMatchObject({ cached: "semantic", modelUsed: "m" });
   expect(simulator.stats.received).toBe(1);
+  const page = await (await fetch(`${worker.url}/metrics`)).text();
+  expect(page).toContain('llmr_worker_semantic_cache{state="on"} 1');
+  expect(page).toContain("llmr_worker_semantic_store_up 1");
   await tier.close();
 });

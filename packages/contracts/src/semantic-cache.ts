@@ -57,6 +57,8 @@ export interface SemanticMiss {
 export interface SemanticCacheState {
   state: "on" | "exact-only" | "off";
   detail?: string;
+  /** What the vectors are kept in, as it answered a second ago. */
+  store?: { ok: boolean; detail?: string };
 }
 
 /** Numbers of a process since its start. */
@@ -72,7 +74,7 @@ export interface SemanticCacheStatus extends SemanticCacheState {
   /** Questions remembered here, and those that could not be. */
   stored: number;
   storeFailures: number;
-  /** What the vectors are kept in. */
+  /** What the vectors are kept in, now. */
   store?: { ok: boolean; detail?: string; entries?: number; bytes?: number };
 }
 

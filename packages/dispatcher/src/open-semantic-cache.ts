@@ -1,4 +1,13 @@
-import { type CacheConfig, createKeys, type Env, expandSecrets, RouterError, type SemanticCachePort } from "@llm-router/contracts";
+import {
+  type CacheConfig,
+  createKeys,
+  type Env,
+  expandSecrets,
+  RouterError,
+  type SemanticCachePort,
+  type SemanticCacheState,
+  type SemanticCacheStatus,
+} from "@llm-router/contracts";
 import type * as semanticCache from "@llm-router/semantic-cache";
 import {
   CacheCounters,
@@ -25,7 +34,7 @@ export interface OpenSemanticCacheOptions {
 type Semantic = typeof semanticCache;
 
 const packageName = "@llm-router/semantic-cache";
-const countEveryMs = 1_000;
+const lookEveryMs = 1_000;
 const connectMs = 5_000;
 /** For what was given to store() before the close, ms. */
 const flushMs = 3_000;
@@ -54,44 +63,57 @@ export async function openSemanticCache(options: OpenSemanticCacheOptions): Prom
     weights: cache.weights,
     log,
   });
-  const stopCounting = countRejections(port, new CacheCounters({ context }));
+  const watched = watchStatus(port, new CacheCounters({ context }));
   let closed: Promise<void> | undefined;
   const close = async () => {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, flushMs);
     await Promise.race([port.flushed(), late]);
     clearTimeout(timer);
-    await stopCounting();
+    await watched.stop();
     await port.close();
     redis.disconnect();
   };
-  return { ...bound(port), close: () => (closed ??= close()) };
+  const state = () => ({ ...port.state(), ...storeOf(watched.last()) });
+  return { ...bound(port), state, close: () => (closed ??= close()) };
 }
 
 /** Without the `this` of the one that it is made of. */
-function bound(port: SemanticCachePort): Omit<SemanticCachePort, "close"> {
+function bound(port: SemanticCachePort): Omit<SemanticCachePort, "state" | "close"> {
   return {
     lookup: (lookup) => port.lookup(lookup),
     store: (entry) => port.store(entry),
     flushed: () => port.flushed(),
-    state: () => port.state(),
     status: () => port.status(),
   };
 }
 
-/** What guards and verifier refused goes to the namespace's counters once a second. */
-function countRejections(port: SemanticCachePort, counters: CacheCounters): () => Promise<void> {
-  let before: Awaited<ReturnType<SemanticCachePort["status"]>> | undefined;
-  const count = async () => {
+function storeOf({ state, store }: Partial<SemanticCacheStatus> = {}): Pick<SemanticCacheState, "store"> {
+  if (state !== "on" || !store) return {};
+  return { store: { ok: store.ok, ...(store.detail !== undefined && { detail: store.detail }) } };
+}
+
+interface Watched {
+  last: () => SemanticCacheStatus | undefined;
+  stop: () => Promise<void>;
+}
+
+/** Asks for the status once a second. What guards and verifier refused goes to the namespace's counters. */
+function watchStatus(port: SemanticCachePort, counters: CacheCounters): Watched {
+  let last: SemanticCacheStatus | undefined;
+  const look = async () => {
     const now = await port.status();
-    counters.add(semanticCounts(now, before));
-    before = now;
+    counters.add(semanticCounts(now, last));
+    last = now;
   };
-  const timer = setInterval(() => void count().catch(() => undefined), countEveryMs).unref(); // the next one counts it, too
-  return async () => {
-    clearInterval(timer);
-    await count().catch(() => undefined); // numbers of the last second at most
-    await counters.close();
+  const timer = setInterval(() => void look().catch(() => undefined), lookEveryMs).unref(); // the next one counts it, too
+  return {
+    last: () => last,
+    async stop() {
+      clearInterval(timer);
+      await look().catch(() => undefined); // numbers of the last second at most
+      await counters.close();
+    },
   };
 }
 

@@ -59,7 +59,7 @@ redisTest("the hit can be reported, is counted, and is not served again", async 
 });
 
 redisTest.for([
-  ["with its weights", {}, { state: "on" }],
+  ["with its weights", {}, { state: "on", store: { ok: true } }],
   ["without", { weights: "/nowhere" }, { state: "exact-only", detail: "there are no weights in /nowhere/all-MiniLM-L6-v2" }],
 ] as const)("the worker of a router says whether it has a semantic cache, %s", async ([, changes, state], { redis }) => {
   await using router = newRouter(redis);

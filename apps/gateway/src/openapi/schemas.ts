@@ -83,6 +83,13 @@ export const stats = z.object({
   movedIn: counts,
   breakerOpened: counts,
   recovered: count,
+  semanticCache: z
+    .object({
+      state: z.enum(["on", "exact-only", "off"]),
+      detail: z.string().optional(),
+      store: z.object({ ok: z.boolean(), detail: z.string().optional() }).optional().describe("What its vectors are kept in."),
+    })
+    .describe("Of the gateway that answers."),
 });
 
 export const models = z.object({

@@ -8,7 +8,7 @@ export function adminRoutes({ client }: Ports): Router {
   const router = Router();
   router.use("/v1/admin", requireAdmin);
   router.get("/v1/admin/stats", async (_request, response) => {
-    sendJson(response, 200, await client.getStats());
+    sendJson(response, 200, { ...(await client.getStats()), semanticCache: client.cache.semanticState() });
   });
   router.get("/v1/admin/models", async (_request, response) => {
     sendJson(response, 200, { models: await client.getModelStatus() });
