@@ -27,7 +27,7 @@ COSINES = [0.75, 0.80, 0.84, 0.88, 0.92, 0.95, 1.01]
 TRUSTED_FROM = 0.92
 SURER, DOUBT, LIGHT = 0.25, 1.0, 0.25
 # A doubt is light if, of pairs from this logit on, those with it are right as often as those without; of so many at least.
-NEAR, LEAST_DOUBTED = 2.0, 20
+NEAR, LEAST_DOUBTED = 2.0, 50
 LEAST_SERVED = 100  # pairs behind a precision, or it is chance
 
 
@@ -65,7 +65,7 @@ def light_doubts(implied: list[tuple[dict, float]], prompts: list[dict]) -> dict
     near, asked = precision_by_doubt(implied), precision_by_doubt([(row, 1.0) for row in prompts])
     light = {}
     for guard, (count, right) in sorted(near.items()):
-        fewer_on_prompts = guard in asked and asked[guard][0] >= LEAST_DOUBTED / 2 and asked[guard][1] < asked[""][1]
+        fewer_on_prompts = guard in asked and asked[guard][0] >= 10 and asked[guard][1] < asked[""][1]
         print(f"{guard or 'no doubt':14} implied {count:5} {right:.3f}  prompts {asked.get(guard)}")
         if guard and count >= LEAST_DOUBTED and right >= near[""][1] and not fewer_on_prompts:
             light[guard] = LIGHT

@@ -21,7 +21,10 @@ formal/informal singular/plural active/passive past/future ancient/modern tempor
 male/female man/woman men/women boy/girl boys/girls husband/wife father/mother dad/mom son/daughter brother/sister uncle/aunt grandfather/grandmother king/queen he/she his/her him/her himself/herself
 employer/employee landlord/tenant buyer/seller lender/borrower teacher/student doctor/patient parent/child sender/receiver producer/consumer winner/loser input/output question/answer supply/demand
 morning/evening day/night today/tomorrow today/yesterday tomorrow/yesterday breakfast/dinner summer/winter vegan/meat dog/cat sugar/salt sunrise/sunset
-above/below over/under`;
+above/below over/under
+concise/long concise/detailed short/detailed brief/long brief/detailed polite/impolite friendly/hostile friendly/cold formal/casual cheerful/sad cheerful/melancholy funny/serious humorous/serious scary/soothing
+expert/beginner advanced/beginner amateur/professional calm/nervous noisy/quiet generous/stingy guilty/innocent sharp/blunt smooth/rough sweet/sour sweet/bitter tight/loose major/minor majority/minority friend/enemy ally/enemy
+victory/defeat load/unload pack/unpack plug/unplug tighten/loosen strengthen/weaken lengthen/shorten widen/narrow improve/worsen enlarge/shrink compliment/insult encoder/decoder encryption/decryption`;
 
 const opposites = new Map<string, Set<string>>();
 for (const pair of list.split(/\s+/)) {
@@ -37,9 +40,15 @@ for (const pair of list.split(/\s+/)) {
 
 const prefixes = ["un", "in", "im", "ir", "il", "dis", "non", "de"];
 
-/** Both are stems: "happi" against "sad", or against "unhappi". */
+/** "polit" of "politer", "big" of "bigger", "funny" of "funniest". */
+function plain(compared: string): string {
+  const cut = compared.replace(/(?:er|est)$/, "");
+  return cut === compared || cut.length < 3 ? compared : cut.replace(/i$/, "y").replace(/([^aeiou])\1$/, "$1");
+}
+
+/** Both are stems: "happy" against "sad", or against "unhappy"; "politer" against "ruder", or against (more) "rude". */
 export function areOpposite(one: string, other: string): boolean {
-  if (opposites.get(one)?.has(other)) return true;
+  if (opposites.get(one)?.has(other) || opposites.get(plain(one))?.has(plain(other))) return true;
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
   return short.length > 3 && prefixes.some((prefix) => long === prefix + short);
 }

@@ -1,4 +1,5 @@
 import { dates } from "./dates.ts";
+import { deed } from "./deed.ts";
 import { direction } from "./direction.ts";
 import { forms } from "./forms.ts";
 import type { Guard, Verdict } from "./guard.ts";
@@ -27,6 +28,7 @@ export const guards: readonly Guard[] = [
   variables,
   payload,
   forms,
+  deed,
   language,
   length,
   parts,

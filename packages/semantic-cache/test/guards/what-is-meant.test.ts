@@ -1,4 +1,5 @@
 // Guards on what is meant: polarity, names, direction, roles, kind of question, persons, language, length, minimal pairs.
+import { deed } from "../../src/guards/deed.ts";
 import { direction } from "../../src/guards/direction.ts";
 import { language } from "../../src/guards/language.ts";
 import { length } from "../../src/guards/length.ts";
@@ -23,6 +24,9 @@ describeGuard(polarity, [
   ["How do I connect a screen?", "How do I disconnect a screen?", "refuse"],
   ["How do I avoid gaining weight?", "How do I not gain weight?", "doubt"],
   ["Buying a car", "Selling a car", "refuse"],
+  ["Make this sentence politer", "Make this sentence ruder", "refuse"],
+  ["Find a friendlier ending", "Find a more hostile ending", "refuse"],
+  ["Make this sentence shorter", "Make this sentence more concise", "pass"],
 ]);
 
 describeGuard(names, [
@@ -64,6 +68,14 @@ describeGuard(questionWord, [
   ["Why do cats hiss?", "Do cats hiss?", "doubt"],
   ["How do I become a nurse?", "How do I become a person who heals?", "pass"],
   ["What is a fjord?", "Tell me about fjords", "pass"],
+]);
+
+describeGuard(deed, [
+  ["Give me a regex for dates", "Explain a regex for dates", "refuse"],
+  ["Write a query for all users", "Fix the query for all users", "refuse"],
+  ["Write a query for all users", "Give me a query for all users", "pass"],
+  ["Explain how to write a query for all users", "Write a query for all users", "pass"],
+  ["Give me an overview of chess", "Explain chess", "pass"],
 ]);
 
 describeGuard(persons, [
