@@ -71,7 +71,7 @@ export function planStep(seed: number, slot: number, index: number): PlannedStep
 function plain(random: Random, n: string, fixed: { call?: CallKind; model?: string; timeoutMs?: number } = {}): PlannedRequest {
   const call = fixed.call ?? random.pick(calls);
   const timeoutMs = fixed.timeoutMs ?? budget(random);
-  const streamed = call === "deltas" || call === "events" || call === "http-events";
+  const streamed = call === "deltas" || call === "events" || (call === "http-events" && random.chance(0.8));
   const planned: PlannedRequest = {
     n,
     call,
@@ -129,24 +129,23 @@ function target(random: Random, model: string | undefined): Pick<Request, "model
 
 /**
  * Some requests for one prompt at temperature 0, which other producers ask for too about now, so that they share calls and
- * answers. They differ in tenant and budget, some are cancelled, but in nothing that would give them other candidates
- * or another place, nor in what is to become of a broken stream. Nobody else reads their events.
+ * answers. They differ in tenant, budget and what is to become of a broken stream, some are cancelled or read by others, but they
+ * differ in nothing that would give them other candidates or another place.
  */
 function equals(seed: number, random: Random, index: number, name: string): PlannedRequest[] {
   const number = Math.floor(index / 10);
   const priority = new Random(seed).fork(`shared/${number}`).pick(["high", "normal", "low"]);
   return Array.from({ length: random.int(2, 5) }, (_, i) => {
     const planned = plain(random, `${name}-${i}`, { call: random.pick([...calls, ...httpCalls]), timeoutMs: budget(random) });
-    const { hand, ...own } = planned;
     const request = {
       prompt: `Say something about [[same-${number}]].`,
       priority,
       tenant: random.pick(["red", "green"]),
       timeoutMs: planned.request.timeoutMs ?? 0,
       temperature: 0,
-      ...(planned.request.stream === true && { stream: true, onBrokenStream: "restart" as const }),
+      ...(planned.request.stream === true && { stream: true, onBrokenStream: random.pick(["error", "restart"] as const) }),
     };
-    const followed = { ...own, ...(hand?.act === "cancel" && { hand }), request };
+    const followed = { ...planned, request };
     return followed.call.startsWith("http") ? overHttp(random, followed) : followed;
   });
 }
