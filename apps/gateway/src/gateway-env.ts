@@ -1,12 +1,11 @@
-import { type Env, RouterError } from "@llm-router/contracts";
+import type { Env } from "@llm-router/contracts";
+import { parseEnv, programEnv } from "@llm-router/service-kit";
 import { z } from "zod";
 
 const gatewayEnv = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   HOST: z.string().min(1).default("127.0.0.1"),
-  /** How long answers in hand may take after SIGTERM, ms. */
-  SHUTDOWN_GRACE_MS: z.coerce.number().int().positive().default(25_000),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  ...programEnv.shape,
 });
 export type GatewayEnv = z.output<typeof gatewayEnv>;
 
@@ -15,9 +14,5 @@ export type GatewayEnv = z.output<typeof gatewayEnv>;
  * @throws {RouterError} CONFIG_INVALID naming every variable that is wrong.
  */
 export function parseGatewayEnv(env: Env): GatewayEnv {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = gatewayEnv.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new RouterError("CONFIG_INVALID", `The environment is wrong: ${problems.join("; ")}.`);
+  return parseEnv(gatewayEnv, env);
 }

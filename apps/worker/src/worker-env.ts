@@ -1,4 +1,5 @@
-import { type Env, RouterError } from "@llm-router/contracts";
+import type { Env } from "@llm-router/contracts";
+import { parseEnv, programEnv } from "@llm-router/service-kit";
 import { z } from "zod";
 
 const flag = z
@@ -31,8 +32,7 @@ export const workerEnv = z.object({
   /** For /healthz, /readyz and /metrics; unset or 0: none. */
   WORKER_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   WORKER_HOST: z.string().min(1).default("127.0.0.1"),
-  SHUTDOWN_GRACE_MS: z.coerce.number().int().positive().default(25_000),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  ...programEnv.shape,
 });
 export type WorkerEnv = z.output<typeof workerEnv>;
 
@@ -41,9 +41,5 @@ export type WorkerEnv = z.output<typeof workerEnv>;
  * @throws {RouterError} CONFIG_INVALID naming every variable that is wrong.
  */
 export function parseWorkerEnv(env: Env): WorkerEnv {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = workerEnv.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new RouterError("CONFIG_INVALID", `The environment is wrong: ${problems.join("; ")}.`);
+  return parseEnv(workerEnv, env);
 }
