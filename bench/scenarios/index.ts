@@ -1,5 +1,6 @@
 import { eightProducers, threeClasses } from "./bounds.ts";
 import { breakerWalk } from "./breaker-walk.ts";
+import { fiftyProcesses } from "./equal-prompts.ts";
 import { failingTarget, outages, targetKilled } from "./failing-target.ts";
 import { failover } from "./failover.ts";
 import { producerKilled, workerKilled, workerTerminated } from "./processes.ts";
@@ -64,6 +65,19 @@ export const scenarios: Record<string, Scenario> = {
   "eight-producers-rpm-60": {
     play: (redis) => eightProducers(redis, 10, { rpm: 60 }),
     limits: { answered: is(80), maxIn60s: atMost(60) },
+  },
+  "fifty-processes-ask": {
+    play: fiftyProcesses,
+    limits: {
+      processes: is(50),
+      answered: is(50),
+      calls: is(1),
+      answeredWarm: is(50),
+      callsWarm: is(50),
+      answeredTenants: is(50),
+      callsTenants: is(2),
+      distinctIds: is(150),
+    },
   },
   cancelled: { play: cancelled, limits: { cancelled: is(20), abortMaxMs: atMost(200) } },
   expired: { play: expired, limits: { expired: is(3), lateMaxMs: atMost(1_000), callsSpared: is(true) } },

@@ -12,7 +12,7 @@ function startOne(redis: RedisAccess, simulator: Simulator, concurrency = 4): Pr
   return startCluster({ redis, config: { models: { m }, cache: { enabled: true } } });
 }
 
-/** The same prompt from five processes, ten times each, all at once. They wait behind another call until all of them have come. */
+/** The same prompt from five processes, ten times each, all at once (`bench faults --only fifty-processes-ask` has 50 of them). They wait behind another call until all of them have come. */
 async function askFromEverywhere(
   redis: RedisAccess,
   requestOf: (process: number) => Request,
@@ -22,8 +22,12 @@ async function askFromEverywhere(
   const before = await cluster.client.enqueue({ prompt: "[[before]]" });
   await eventually(() => expect(simulator.stats.underWay).toBe(1));
   const askers = Array.from({ length: processes }, (_, n) =>
-    spawnNode(new URL("asker.ts", import.meta.url), {
-      env: { REDIS_URL: redis.url, LLMR_NAMESPACE: redis.namespace, ASKS: String(asks), REQUEST: JSON.stringify(requestOf(n)) },
+    spawnNode(new URL("../../bench/scenarios/asker.ts", import.meta.url), {
+      env: {
+        REDIS_URL: redis.url,
+        LLMR_NAMESPACE: redis.namespace,
+        REQUESTS: JSON.stringify(Array.from({ length: asks }, () => requestOf(n))),
+      },
     }),
   );
   try {
