@@ -5,8 +5,9 @@ import type { Connection } from "./connection.ts";
 const pageSize = 1_000;
 
 /**
- * What a reader of a stream was given of the answer. A stream may lack all of it (the answer came from the cache), or its end (Redis was
- * full, or died and forgot some): then the outcome has the rest, and the reader is given it before the end.
+ * What a reader of a stream was given of the answer. A stream may lack all of it, or its end (Redis was full, or died and forgot some):
+ * then the outcome has the rest, and the reader is given it before the end. An answer that no run gave lacks nothing:
+ * `replayAnswer` in include/coalesce.lua puts it into the stream, under a number of its own, so that reading can go on after it.
  */
 export class GivenAnswer {
   readonly #isWhole: boolean;
