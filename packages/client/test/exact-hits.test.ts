@@ -85,6 +85,8 @@ redisTest("what others may ask for has its record before it is answered", async 
   const isKnown = async (id: string) => (await context.redis.exists(context.keys.record(id))) === 1;
   const job = await client.enqueue(question);
   expect([await isKnown(job.id), (await job.result()).cached]).toEqual([true, "exact"]);
+  // The script says of a hit what the client does.
+  expect({ ...(await job.result()), id: "" }).toEqual({ ...(await client.generate(question)), id: "" });
   const { id, cached } = await client.generate({ ...question, idempotencyKey: "once" });
   expect([await isKnown(id), cached]).toEqual([true, "exact"]);
   expect((await client.generate({ ...question, idempotencyKey: "once" })).id).toBe(id);
