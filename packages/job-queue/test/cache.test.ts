@@ -2,17 +2,23 @@ import { eventually, redisTest, startTestRedis } from "@llm-router/testkit";
 import { expect, test } from "vitest";
 import {
   addCacheStats,
+  bookAnswers,
   CacheCounters,
   findCacheEntry,
   forgetCacheEntry,
   lookupCounts,
   noteServed,
+  outcomeOfCached,
   purgeCache,
+  readCachedAnswer,
   readCacheStats,
   readReportedPairs,
+  readStatus,
+  recordPlan,
   reportCacheHit,
   semanticCounts,
 } from "../src/index.ts";
+import { requestInput, toCandidates } from "../src/testing/request-input.ts";
 import { openCache, vectorOf } from "./cache-fixture.ts";
 
 redisTest("what has expired goes when the next answer is stored, before anything that is still served", async ({ redis }) => {
@@ -123,6 +129,30 @@ redisTest("counters of several processes add up, and are written once a second a
       ],
     },
   });
+});
+
+redisTest("an answer that a client gave by itself is booked once, however often it says so", async ({ redis }) => {
+  await using cache = await openCache(redis);
+  await cache.put("k:b", { content: "of b" });
+  // The candidates' order decides, and an entry of another model is none.
+  expect(await readCachedAnswer(cache.context, "k", ["a", "c"])).toBeUndefined();
+  expect(await readCachedAnswer(cache.context, "k", ["b"])).toMatchObject({ entry: "k:b" });
+  await cache.put("k:c", { content: "of c" });
+  const found = await readCachedAnswer(cache.context, "k", ["a", "c", "b"]);
+  if (!found) throw new Error("no answer");
+  expect(found.entry).toBe("k:c");
+  const booking = (id: string) => {
+    const order = requestInput(id, { candidates: toCandidates(["a", "c", "b"]), tenant: "t" });
+    return { id, plan: recordPlan(order), timeoutMs: order.timeoutMs, entry: found.entry, outcome: outcomeOfCached(id, found) };
+  };
+  await bookAnswers(cache.context, [booking("c1.1"), booking("c1.2"), booking("c1.1")]);
+  await bookAnswers(cache.context, [booking("c1.2")]);
+  expect(await redis.admin.hgetall(cache.key("stats"))).toMatchObject({ cacheHits: "2", "n:completed:2:": "2" });
+  expect(await redis.admin.zcard(cache.key("outcomes"))).toBe(2);
+  expect(await redis.admin.zcard(cache.key("deadlines"))).toBe(0);
+  const status = await readStatus(cache.context, "c1.2");
+  expect(status).toMatchObject({ state: "completed", tenant: "t", outcome: { result: { id: "c1.2", cached: "exact", content: "of c" } } });
+  expect(await redis.admin.pttl(cache.key("r:c1.2"))).toBeGreaterThan(3_000_000);
 });
 
 test("a full Redis takes no more answers, and can be purged", async () => {
