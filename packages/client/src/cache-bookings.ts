@@ -24,6 +24,7 @@ export class CacheBookings {
   #gathered: Booking[] = [];
   readonly #writing = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: CacheBookingsOptions) {
     this.#options = options;
@@ -51,7 +52,7 @@ export class CacheBookings {
       this.#options.onVersion(await bookAnswers(this.#options.context, bookings));
     } catch (error) {
       // A full Redis takes no records; one that is away is asked again. A process that ends meanwhile is not held by that.
-      if (!isAway(error)) return;
+      if (!isAway(error) || this.#isClosed) return;
       this.#gathered.push(...bookings);
       this.#timer ??= setTimeout(() => this.send(), retryMs).unref();
     }
@@ -59,8 +60,8 @@ export class CacheBookings {
 
   /** Resolves when Redis has been told of all, or could not be. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.send();
     await Promise.all(this.#writing);
-    clearTimeout(this.#timer);
   }
 }

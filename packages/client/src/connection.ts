@@ -208,10 +208,10 @@ export class Connection {
     await this.keepAlive.during(async () => {
       await this.#maintenance.close();
       this.pending.failAll(new RouterError("CLOSED", "The client was closed; the request runs on, see attach(id)."));
+      // What is not booked is missing from the statistics, so that is waited for as any call is.
+      await within(this.bookings.close(), this.options.redisTimeoutMs, notHeard).catch(() => undefined);
       // A goodbye that nobody hears costs nothing: the reply stream expires by itself.
-      await within(Promise.all([this.#reader.close(), this.cacheCounters.close(), this.bookings.close()]), farewellMs, notHeard).catch(
-        () => undefined,
-      );
+      await within(Promise.all([this.#reader.close(), this.cacheCounters.close()]), farewellMs, notHeard).catch(() => undefined);
       this.replicas?.close();
       this.context.redis.disconnect();
     });
