@@ -10,10 +10,15 @@ export interface ConfirmGrantOptions {
   backOff: (error: unknown) => Promise<unknown>;
 }
 
-/** A grant whose answer came within this time is taken as it is, ms. */
-const freshGrantMs = 50;
+/** What Redis said of a grant is good for a call for so long, ms: a call may begin 100 ms after its breaker's opening at the latest. */
+const freshMs = 50;
 /** The rate window is a minute and a second; this is what of the second the way to the call may take, ms. */
 const lateForRateMs = 800;
+
+/** Whether Redis was asked so lately that a call may begin. */
+export function isFresh(run: Run): boolean {
+  return performance.now() - run.confirmedAt <= freshMs;
+}
 
 /**
  * Why a grant must not be used, if so. Its answer may have been so long on its way that the lock expired and somebody else
@@ -22,7 +27,7 @@ const lateForRateMs = 800;
 export async function confirmGrant(run: Run, { context, locks, lockMs, backOff }: ConfirmGrantOptions): Promise<Decision | undefined> {
   const lost: Decision = { mode: "drop", breaker: "none", runMs: 0, note: "lost" };
   const release = { mode: "release", breaker: "none", runMs: 0, tokens: 0 } as const;
-  for (let askedAt = run.askedAt, freshMs = freshGrantMs; performance.now() - askedAt > freshMs; freshMs = lockMs / 2) {
+  for (let askedAt = run.confirmedAt, goodMs = freshMs; performance.now() - askedAt > goodMs; goodMs = lockMs / 2) {
     if (run.abort.signal.aborted || context.redis.status === "end") return lost;
     askedAt = performance.now();
     try {

@@ -6,6 +6,7 @@ export * from "./cache-answers.ts";
 export * from "./cache-counters.ts";
 export * from "./cache-stats.ts";
 export * from "./check-redis.ts";
+export { isFresh } from "./confirm-grant.ts";
 export * from "./control.ts";
 export * from "./counters.ts";
 export * from "./dead-letters.ts";

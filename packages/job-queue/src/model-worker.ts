@@ -1,6 +1,6 @@
 import { type IQueueBackend, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { confirmGrant } from "./confirm-grant.ts";
+import { confirmGrant, isFresh } from "./confirm-grant.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
 import { resize } from "./bullmq/resize.ts";
@@ -23,12 +23,15 @@ export interface ModelWorkerOptions {
   workerId: string;
   lockMs?: number;
   renewMs?: number;
-  /** Runs a job; must not throw. */
-  process(run: Run): Promise<Decision>;
+  /** Runs a job. Before it calls anything it asks `confirm`, unless the run {@link isFresh}: a decision from there is why it must not call. */
+  process(run: Run, confirm: Confirm): Promise<Decision>;
   /** After each finish: `opened` when it opened the breaker, `blockedModels` how many models are blocked now. */
   onFinished(model: string, news: { opened: boolean; blockedModels: number; status: string }): void;
   onError(error: Error): void;
 }
+
+/** Asks Redis whether a grant still holds. */
+export type Confirm = () => Promise<Decision | undefined>;
 
 /** Times of DESIGN section 5. */
 export const defaultLockMs = 6_000;
@@ -182,9 +185,12 @@ export class ModelWorker {
 
   async #decide(run: Run): Promise<Decision> {
     const { context } = this.#options;
-    const confirm = { context, locks: this.#locks, lockMs: this.#lockMs, backOff: (error: unknown) => this.#backOff(error) };
+    const confirm = () =>
+      confirmGrant(run, { context, locks: this.#locks, lockMs: this.#lockMs, backOff: (error) => this.#backOff(error) });
     try {
-      return (await confirmGrant(run, confirm)) ?? (await this.#options.process(run));
+      // No turn of others between the look at the clock and the call: several begin at once.
+      const reason = isFresh(run) ? undefined : await confirm();
+      return reason ?? (await this.#options.process(run, confirm));
     } catch (error) {
       this.#options.onError(error instanceof Error ? error : new Error(String(error)));
       return { mode: "release", breaker: "none", runMs: 0, note: "internal error" };

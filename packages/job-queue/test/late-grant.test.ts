@@ -45,6 +45,28 @@ redisTest("a grant whose answer came after somebody else had run the job is not 
   expect(late.errors).toEqual([]);
 });
 
+redisTest("a run that stood still before its call learns that somebody else has run its job", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  const decided = Promise.withResolvers<unknown>();
+  await using _late = await startWorker(redis, {
+    model: "a",
+    // So that it does not fetch the job again itself.
+    concurrency: 1,
+    async process(run, confirm) {
+      await queues.loseWorkers("a");
+      await queues.finish(await queues.take("a"), {});
+      const stoodUntil = run.confirmedAt + 60;
+      while (performance.now() < stoodUntil);
+      const decision = await confirm();
+      decided.resolve(decision);
+      return decision ?? completed(run);
+    },
+  });
+  await queues.place("x");
+  expect(await decided.promise).toMatchObject({ mode: "drop", note: "lost" });
+});
+
 redisTest("a grant whose answer was late, and that is still ours, is run", async ({ redis }) => {
   await using queues = await openQueues(redis);
   await queues.model("a");

@@ -1,6 +1,6 @@
 import { collect, scrub } from "@llm-router/backends";
 import { answerEligibility, type BackendAnswer, type BackendDelta, BackendError, type JobData, type Result } from "@llm-router/contracts";
-import type { Decision, Run, RunAbort } from "@llm-router/job-queue";
+import { type Confirm, type Decision, isFresh, type Run, type RunAbort } from "@llm-router/job-queue";
 import { toBackendRequest } from "./backend-request.ts";
 import { refreshBreaker } from "./breakers/read-breaker.ts";
 import { countOne } from "./counters.ts";
@@ -14,20 +14,18 @@ import { TokenBatcher } from "./token-batcher.ts";
 const deadlineMarginMs = 10;
 /** setTimeout takes no more. */
 const maxTimerMs = 2_147_483_647;
-/** What Redis said of a breaker is good for a call for so long, ms. A call may begin 100 ms after the opening at the latest. */
-const freshMs = 50;
 /** With a Redis that is always slower than that, the last of so many answers has to do. */
 const maxAsked = 3;
 
 /** Runs one granted job to a decision. Never throws: what it did not expect is a failure INTERNAL. */
-export async function runJob(run: Run, ports: RunPorts): Promise<Decision> {
+export async function runJob(run: Run, ports: RunPorts, confirm: Confirm): Promise<Decision> {
   ports.counters.runs += 1;
   const deadline = setTimeout(
     () => run.abort.abort("expired" satisfies RunAbort),
     Math.min(run.remainingMs + deadlineMarginMs, maxTimerMs),
   ).unref();
   try {
-    const decision = await decide(run, ports);
+    const decision = await decide(run, ports, confirm);
     ports.counters.runMs += decision.runMs;
     return decision;
   } catch (error) {
@@ -38,14 +36,18 @@ export async function runJob(run: Run, ports: RunPorts): Promise<Decision> {
   }
 }
 
-async function decide(run: Run, ports: RunPorts): Promise<Decision> {
+async function decide(run: Run, ports: RunPorts, confirm: Confirm): Promise<Decision> {
   const { data, problem } = parseJobData(run.data);
   if (problem !== undefined) return failed(run, "SCHEMA_MISMATCH", problem);
   const wantsError = run.streamed && data.onBrokenStream === "error";
   if (wantsError && run.sent)
     return failed(run, "STREAM_BROKEN", "The worker that sent the first tokens was lost, and the request did not ask for a restart.");
   if (ports.isLate(run)) return without(ports, "shutting down");
-  if (!(await mayCall(run, ports))) return without(ports, "breaker open");
+  if (needsAsking(run, ports)) {
+    const reason = await ask(run, ports, confirm);
+    if (reason) return reason;
+  }
+  if (ports.breaker.state === "open") return without(ports, "breaker open");
   return call(run, data, ports);
 }
 
@@ -55,19 +57,24 @@ function without({ counters }: RunPorts, note: string): Decision {
 }
 
 /**
- * Whether the breaker still lets this job through. Redis is asked when what it said is not fresh any more (this process stood still,
- * or the answer was long on its way, and news of an opening may be, too), and when the opening that we heard of is older than the
- * grant: that may be a probe, whose half-opening we have not heard of yet.
+ * Whether Redis must be asked before a call: what it said is not fresh any more (this process stood still, or the answer was long on its
+ * way), and the job may be another worker's now; or the opening that we heard of is older than the grant, which may be a probe whose
+ * half-opening we have not heard of yet.
  */
-async function mayCall(run: Run, { breaker, context, name }: RunPorts): Promise<boolean> {
-  const isStale = () => performance.now() - run.confirmedAt > freshMs;
-  const mayBeProbe = () => breaker.state === "open" && run.grantedAt >= breaker.changedAt;
-  for (let asked = 0; asked < maxAsked && (isStale() || (asked === 0 && mayBeProbe())); asked++) {
-    run.confirmedAt = performance.now();
-    // Where Redis is away, what we know stands.
-    await refreshBreaker(context, name, breaker).catch(() => undefined);
+function needsAsking(run: Run, { breaker }: RunPorts): boolean {
+  return !isFresh(run) || (breaker.state === "open" && run.grantedAt >= breaker.changedAt);
+}
+
+/** Asks for lock and breaker. Why no call may be made, if so; where Redis cannot say how the breaker is, what we know stands. */
+async function ask(run: Run, { breaker, context, name, counters }: RunPorts, confirm: Confirm): Promise<Decision | undefined> {
+  for (let asked = 0; asked === 0 || (asked < maxAsked && !isFresh(run)); asked++) {
+    const [reason] = await Promise.all([confirm(), refreshBreaker(context, name, breaker).catch(() => undefined)]);
+    if (reason) {
+      counters.notCalled += 1;
+      return reason;
+    }
   }
-  return breaker.state !== "open";
+  return undefined;
 }
 
 async function call(run: Run, data: JobData, ports: RunPorts): Promise<Decision> {

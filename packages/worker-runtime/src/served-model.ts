@@ -69,7 +69,7 @@ export class ServedModel {
       workerId,
       ...(lockMs !== undefined && { lockMs }),
       ...(renewMs !== undefined && { renewMs }),
-      process: (run) => runJob(run, ports),
+      process: (run, confirm) => runJob(run, ports, confirm),
       onFinished: (_model, news) => this.#onFinished(news),
       onError: options.onError,
     });

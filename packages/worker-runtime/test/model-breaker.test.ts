@@ -1,5 +1,5 @@
 import { BackendError, modelSchema } from "@llm-router/contracts";
-import type { Run } from "@llm-router/job-queue";
+import type { Confirm, Run } from "@llm-router/job-queue";
 import { createLogger } from "@llm-router/service-kit";
 import { redisTest } from "@llm-router/testkit";
 import { wrapCustomBackend } from "@llm-router/backends";
@@ -45,34 +45,43 @@ test("news that comes late is dropped; what Redis says is taken", () => {
 
 redisTest("a job in hand when the breaker opens is handed back before its call", async ({ redis }) => {
   await using client = await TestClient.connect(redis);
-  const { run, ports, calls } = jobInHand(client);
+  const { run, ports, calls, confirm } = jobInHand(client);
   ports.breaker.apply({ state: "open", epoch: 1 });
-  expect(await runJob(run, ports)).toMatchObject({ mode: "release", breaker: "none", tokens: 0 });
+  expect(await runJob(run, ports, confirm)).toMatchObject({ mode: "release", breaker: "none", tokens: 0 });
   expect(calls()).toBe(0);
   expect(ports.counters.notCalled).toBe(1);
 });
 
 redisTest("a probe that is granted before the news of its half-opening came is called all the same", async ({ redis }) => {
   await using client = await TestClient.connect(redis);
-  const { run, ports, calls } = jobInHand(client);
+  const { run, ports, calls, confirm } = jobInHand(client);
   ports.breaker.apply({ state: "open", epoch: 1 });
   await redis.admin.hset(client.context.keys.model("m"), { bs: "half-open", be: "2", bf: "5" });
   run.grantedAt = performance.now();
-  expect(await runJob(run, ports)).toMatchObject({ mode: "move", breaker: "fail" });
+  expect(await runJob(run, ports, confirm)).toMatchObject({ mode: "move", breaker: "fail" });
   expect(calls()).toBe(1);
 });
 
 redisTest("a grant that was long in hand is handed back when the breaker has opened and the news has not come yet", async ({ redis }) => {
   await using client = await TestClient.connect(redis);
-  const { run, ports, calls } = jobInHand(client);
+  const { run, ports, calls, confirm } = jobInHand(client);
   await redis.admin.hset(client.context.keys.model("m"), { bs: "open", be: "1", bf: "5" });
   run.confirmedAt = performance.now() - 60;
-  expect(await runJob(run, ports)).toMatchObject({ mode: "release", breaker: "none" });
+  expect(await runJob(run, ports, confirm)).toMatchObject({ mode: "release", breaker: "none" });
+  expect(calls()).toBe(0);
+});
+
+redisTest("a grant that was long in hand, and is another worker's now, is not called", async ({ redis }) => {
+  await using client = await TestClient.connect(redis);
+  const { run, ports, calls } = jobInHand(client);
+  run.confirmedAt = performance.now() - 60;
+  const lost = { mode: "drop", breaker: "none", runMs: 0, note: "lost" } as const;
+  expect(await runJob(run, ports, async () => lost)).toEqual(lost);
   expect(calls()).toBe(0);
 });
 
 /** A run as the fetch script grants it, of a model that is down. */
-function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () => number } {
+function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () => number; confirm: Confirm } {
   let calls = 0;
   const generate = (): Promise<never> => {
     calls += 1;
@@ -112,5 +121,10 @@ function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () =
     isLate: () => false,
     keepForCache: () => undefined,
   };
-  return { run, ports, calls: () => calls };
+  // Redis says that the job is ours.
+  const confirm = async () => {
+    run.confirmedAt = performance.now();
+    return undefined;
+  };
+  return { run, ports, calls: () => calls, confirm };
 }
