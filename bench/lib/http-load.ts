@@ -1,11 +1,15 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 
 /** Chat completions of a server that speaks OpenAI's API, over connections that are kept. */
 export interface ChatLoad extends Disposable {
-  /** One answer, whole. @throws Error for any status but 200. */
-  plain(prompt: string): Promise<void>;
+  /**
+   * One answer, whole, and its headers.
+   * @param fields Of the body, beside model and messages.
+   * @throws Error for any status but 200.
+   */
+  plain(prompt: string, fields?: object): Promise<IncomingHttpHeaders>;
   /** One streamed answer. */
   stream(prompt: string): Promise<StreamTimes>;
 }
@@ -32,10 +36,11 @@ export function openChatLoad(url: string, model: string, connections: number): C
   }
 
   return {
-    async plain(prompt) {
-      const response = await post({ messages: [{ role: "user", content: prompt }] });
+    async plain(prompt, fields = {}) {
+      const response = await post({ messages: [{ role: "user", content: prompt }], ...fields });
       response.resume();
       await once(response, "end");
+      return response.headers;
     },
     async stream(prompt) {
       const startedAt = performance.now();

@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** One request, from the call to its answer. */
-export type Call = () => Promise<void>;
+export type Call = () => Promise<unknown>;
 
 /** Milliseconds of each of `count` calls, one after the other. */
 export async function oneByOne(call: Call, count: number): Promise<number[]> {

@@ -1,5 +1,6 @@
 import { parseConfig } from "@llm-router/contracts";
 import { createLogger, keepHeapSmall } from "@llm-router/service-kit";
+import { openLoopDelay } from "../loop-delay.ts";
 import { runPart } from "../run-part.ts";
 import { namespace, type Setup } from "../setup.ts";
 
@@ -10,5 +11,6 @@ await runPart(async ({ port }: Setup) => {
   const env = { REDIS_URL: `redis://127.0.0.1:${port}`, LLMR_NAMESPACE: namespace };
   const logger = createLogger({ name: "gateway", level: "warn" });
   const gateway = await startGateway({ env, config: parseConfig({}), logger, port: 0 });
-  return { tasks: { url: () => gateway.url }, close: () => gateway.close({ graceMs: 100 }) };
+  const tasks = { url: () => gateway.url, loopDelayMs: openLoopDelay() };
+  return { tasks, close: () => gateway.close({ graceMs: 100 }) };
 });

@@ -1,4 +1,5 @@
 import { configSchema } from "@llm-router/contracts";
+import { openSemanticCache } from "@llm-router/dispatcher";
 import { createLogger } from "@llm-router/service-kit";
 import { startWorker } from "@llm-router/worker-runtime";
 import { runPart } from "../run-part.ts";
@@ -10,23 +11,28 @@ export interface ModelWorkerSetup extends Setup {
   /** The API that it is spoken to in (default: Ollama's). */
   provider?: "openai";
   maxQueueDepth: number;
+  /** Default: off. */
+  cache?: { enabled: boolean; semantic: boolean };
   /** How long an outcome is kept, ms. */
   resultTtlMs: number;
 }
 
 // A worker as users start it: one model of a server in another process.
 await runPart(async (setup: Setup) => {
-  const { port, concurrency, modelUrl, provider, maxQueueDepth, resultTtlMs } = setup as ModelWorkerSetup;
+  const { port, concurrency, modelUrl, provider, maxQueueDepth, cache, resultTtlMs } = setup as ModelWorkerSetup;
   const where = provider ? { provider, baseUrl: `${modelUrl}/v1` } : { provider: "ollama", baseUrl: modelUrl };
-  const worker = await startWorker({
-    redis: { url: `redis://127.0.0.1:${port}` },
-    namespace,
-    config: configSchema.parse({
-      models: { m: { ...where, model: "m", concurrency, maxQueueDepth } },
-      retention: { resultTtlMs, streamTtlMs: resultTtlMs },
-    }),
-    env: {},
-    logger: createLogger({ name: "model-worker", level: "warn" }),
+  const config = configSchema.parse({
+    models: { m: { ...where, model: "m", concurrency, maxQueueDepth } },
+    cache,
+    retention: { resultTtlMs, streamTtlMs: resultTtlMs },
   });
-  return { tasks: {}, close: () => worker.close({ graceMs: 1_000 }) };
+  const logger = createLogger({ name: "model-worker", level: "warn" });
+  const shared = { redis: { url: `redis://127.0.0.1:${port}` }, namespace, env: {} };
+  const semanticCache = cache && (await openSemanticCache({ ...shared, cache: config.cache, log: logger, required: true }));
+  const worker = await startWorker({ ...shared, config, semanticCache, logger });
+  const close = async () => {
+    await worker.close({ graceMs: 1_000 });
+    await semanticCache?.close();
+  };
+  return { tasks: {}, close };
 });
