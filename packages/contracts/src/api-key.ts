@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { apiKeyName, apiKeySchema } from "./config.ts";
+import { apiKeyName, apiKeySchema } from "./config-gateway.ts";
 
 /** An API key as it is kept in Redis: what the configuration says of one, and when it was made. */
 export const apiKeyRecord = apiKeySchema.extend({

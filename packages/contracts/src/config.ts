@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { cacheSchema } from "./config-cache.ts";
+import { gatewaySchema } from "./config-gateway.ts";
+import { baseUrl, ms } from "./config-values.ts";
 import { modelName } from "./request.ts";
 
 // The texts of `.describe()` are what docs/configuration.md and the editors' JSON Schema say: they are the only copy.
 
-const ms = z.int().positive();
 const percent = z.number().min(1).max(100);
 
 export const classShareSchema = z
@@ -16,20 +18,6 @@ export const classShareSchema = z
   .describe(
     "How much of `maxQueueDepth` each class may fill, in percent, rounded up. Keeps room for urgent work in a queue that is nearly full.",
   );
-
-/** An address without credentials or query, or one that an environment variable completes (checked when it is expanded). */
-const baseUrl = z.string().refine((text) => baseUrlProblem(text) === undefined, {
-  error: (issue) => baseUrlProblem(String(issue.input)) ?? "is not an address",
-});
-
-/** Why `text` cannot be a base URL, or undefined. Says nothing of the text itself: it may hold a password. */
-export function baseUrlProblem(text: string): string | undefined {
-  if (/\/\/[^/]*@/.test(text)) return "holds a user name or a password; give the address only, and the key as apiKey: ${NAME}";
-  if (text.includes("${")) return undefined;
-  if (/[?#]/.test(text)) return "holds a query or a fragment; give the address only";
-  const isHttp = /^https?:\/\/[^/]/i.test(text) && URL.canParse(text);
-  return isHttp ? undefined : "must be an http or https address, such as http://127.0.0.1:11434";
-}
 
 /** A model: provider + the provider's name + limits, which hold over all processes of the namespace. */
 export const modelSchema = z
@@ -138,57 +126,6 @@ export const breakerSchema = z
   .describe("The circuit breaker of every model.");
 export type BreakerConfig = z.output<typeof breakerSchema>;
 
-export const qdrantSchema = z
-  .strictObject({
-    type: z.literal("qdrant").describe("A Qdrant server, 1.11 or newer."),
-    url: baseUrl.describe("The server's address, such as `http://127.0.0.1:6333`; `${NAME}` is read from the environment."),
-    apiKey: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("The server's key. Write `${QDRANT_API_KEY}`, never the key itself: the name is stored, the key never."),
-    collection: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,100}$/, "is not a collection's name ([A-Za-z0-9_-]{1,100})")
-      .default("llm-router")
-      .describe("How the collection's name begins; the namespace and the embedder's version follow."),
-    timeoutMs: ms.max(60_000).default(100).describe("What takes longer is a miss, ms."),
-  })
-  .describe("Keeps the questions' vectors in Qdrant. Answers stay in Redis.");
-export type QdrantConfig = z.output<typeof qdrantSchema>;
-
-export const cacheSchema = z
-  .strictObject({
-    enabled: z.boolean().default(false).describe("Whether answers at temperature 0.3 or less are kept and served again."),
-    ttlHours: z.number().positive().default(24).describe("How long an answer is served, in hours from its making."),
-    maxEntries: z.int().positive().default(10_000).describe("Most answers kept per namespace; the least recently used go first."),
-    semantic: z
-      .boolean()
-      .optional()
-      .describe(
-        "Whether a question asked in other words is answered, too. Unset: where `@llm-router/semantic-cache` is installed. `true` needs it; `false` leaves equal questions only. Each process for itself.",
-      ),
-    similarityThreshold: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.92)
-      .describe("Cosine of two questions from which the verifier is trusted as it is; below it must be surer. 1: equal questions only."),
-    candidateFloor: z.number().min(0).max(1).default(0.75).describe("Cosine below which two questions are not compared at all."),
-    store: z
-      .union([z.literal("embedded"), qdrantSchema])
-      .default("embedded")
-      .describe("Where the questions' vectors are: in Redis and the processes' memory, or in Qdrant (`cache.store` below)."),
-    weights: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("A folder with other weights of embedder and verifier. Unset: those of the package. Each process for itself."),
-  })
-  .describe("The answer cache.");
-export type CacheConfig = z.output<typeof cacheSchema>;
-export type CacheInput = z.input<typeof cacheSchema>;
-
 export const retentionSchema = z
   .strictObject({
     resultTtlMs: ms.default(3_600_000).describe("How long an outcome can be read, ms."),
@@ -215,43 +152,6 @@ export const limitsSchema = z
   })
   .describe("Limits on a request.");
 export type LimitsConfig = z.output<typeof limitsSchema>;
-
-export const apiKeySchema = z
-  .strictObject({
-    hash: z
-      .string()
-      .regex(/^sha256:[0-9a-f]{64}$/, "is not sha256: and 64 hexadecimal digits; `llm-router keys create NAME --print` makes an entry")
-      .describe("`sha256:` and the hexadecimal SHA-256 of the key, which itself stands nowhere."),
-    tenant: z.string().min(1).max(128).describe("Whose requests are made with it. One tenant never sees another's."),
-    classes: z
-      .array(z.enum(["critical", "high", "normal", "low"]))
-      .min(1)
-      .optional()
-      .describe("The classes that it may use. Unset: all."),
-    models: z.array(modelName).min(1).optional().describe("The models that it may use. Unset: all."),
-    rpm: z.int().positive().optional().describe("Requests per minute, over all gateways. Unset: no limit."),
-    tpm: z.int().positive().optional().describe("Tokens per minute, prompt and answer, over all gateways. Unset: no limit."),
-    admin: z.boolean().default(false).describe("Whether it may see and change everything: all tenants, the board, `/v1/admin`."),
-  })
-  .describe("An API key of the gateway. `llm-router keys create` makes keys that are kept in Redis instead.");
-export type ApiKeyConfig = z.output<typeof apiKeySchema>;
-
-/** Names of keys in the configuration, and ids of those in Redis. */
-export const apiKeyName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "is not a key's name ([A-Za-z0-9][A-Za-z0-9._-]{0,63})");
-
-export const boardSchema = z
-  .strictObject({
-    showPrompts: z.boolean().default(false).describe("Whether prompts are shown, and not only that there is one."),
-  })
-  .describe("The Bull Board at `/board`.");
-
-export const gatewaySchema = z
-  .strictObject({
-    keys: z.record(apiKeyName, apiKeySchema).default({}).describe("API keys, by name. Without any the gateway answers on loopback only."),
-    board: boardSchema.prefault({}),
-  })
-  .describe("The HTTP gateway. Read by gateways from their own file; not kept in Redis.");
-export type GatewayConfig = z.output<typeof gatewaySchema>;
 
 export const configSchema = z.strictObject({
   models: z

@@ -6,6 +6,9 @@ export { checkConfig } from "./config-checks.ts";
 export { type LoadConfigOptions, type LoadedConfig, loadConfig } from "./config-load.ts";
 export { parseConfig, parseConfigPart, parseConfigText } from "./config-parse.ts";
 export * from "./config.ts";
+export * from "./config-cache.ts";
+export * from "./config-gateway.ts";
+export { baseUrlProblem } from "./config-values.ts";
 export { type DefinitionDifference, canonicalDefinition, describeDifferences, diffDefinitions, hasInlineSecret } from "./definitions.ts";
 export {
   type CacheSkipReason,

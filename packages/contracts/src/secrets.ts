@@ -1,4 +1,5 @@
-import { baseUrlProblem, type ModelConfig } from "./config.ts";
+import type { ModelConfig } from "./config.ts";
+import { baseUrlProblem } from "./config-values.ts";
 import { RouterError } from "./errors.ts";
 import { formatPath } from "./redact.ts";
 
