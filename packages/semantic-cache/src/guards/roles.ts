@@ -6,6 +6,8 @@ import { stem } from "./stem.ts";
 /** With such a word, the order of two things says nothing. */
 const symmetric =
   /\b(?:vs|versus|between|differences?|differ|distance|compared?|comparison|both|same|similar|together|married|marry|dating|dates|dated|engaged|divorced|related|acquainted|equals?|identical|adjacent|parallel|near|next to|sum|common|far)\b|\b(?:friend|relative|sibling|cousin|twin|partner|roommate|neighbou?r|colleague|coworker|classmate|rival|ally)(?:s\b|ies\b| (?:of|with|to)\b)/i;
+/** Words between which two things may have changed places: to look for them takes the cube of it. */
+const longestMoved = 24;
 const joins = /^(?:and|or|plus|nor)$/;
 /** Greetings and the like, which say nothing of who does what. */
 const courtesies = new Set(
@@ -84,6 +86,7 @@ interface Swap {
 function swapOf(one: readonly Place[], other: readonly Place[]): Swap | undefined {
   const differs = (place: Place, nth: number) => place.stem !== other[nth]?.stem;
   const [from, to] = [one.findIndex(differs), one.findLastIndex(differs) + 1];
+  if (to - from > longestMoved) return undefined;
   const same = (start: number, there: number, length: number) =>
     one.slice(start, start + length).every((place, nth) => place.stem === other[there + nth]?.stem);
   for (let first = 1; first < to - from; first++) {
