@@ -9,7 +9,7 @@ export interface CacheBookingsOptions {
 }
 
 /** How long bookings are gathered, ms. */
-const gatherMs = 5;
+const gatherMs = 2;
 /** Booked by one script: it holds Redis for less than a millisecond. */
 const batchSize = 16;
 /** Between two tries while Redis is away, ms. */
