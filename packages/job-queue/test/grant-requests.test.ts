@@ -6,33 +6,31 @@ import { completed, startWorker } from "./worker-fixture.ts";
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `j${i}`);
 
-redisTest(
-  "one fetch gives half of what waits, to each worker that is free, in order, and no more than the model may run",
-  async ({ redis }) => {
-    await using queues = await openQueues(redis);
-    await queues.model("a", { concurrency: 9 });
-    for (const id of ids(12)) await queues.place(id);
-    const ask = async (token: string, count: number) => {
-      const replies = (await queues.context.run("fetch", ["a", token, "llmr:w1", "w1", 6_000, count, 0])) as unknown[][];
-      return replies.map(([, id, more]) => [id, more]);
-    };
-    expect(await ask("t1", 16)).toEqual([
-      ["j0", 0],
-      ["j1", 0],
-      ["j2", 0],
-      ["j3", 0],
-      ["j4", 0],
-      ["j5", 1],
-    ]);
-    expect(await ask("t2", 2)).toEqual([
-      ["j6", 0],
-      ["j7", 1],
-    ]);
-    expect(await ask("t3", 16)).toEqual([["j8", 0]]);
-    expect(await ask("t4", 16)).toEqual([[0, 0]]);
-    expect(await queues.admin.get(`${queues.keys.queue("a")}:j4:lock`)).toBe("t1/5");
-  },
-);
+redisTest("one fetch gives a worker its share of what waits, in order, and no more than the model may run", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a", { concurrency: 9 });
+  await queues.context.run("beat", ["w2", 60_000, "{}", "a"]);
+  for (const id of ids(12)) await queues.place(id);
+  const ask = async (token: string, count: number) => {
+    const replies = (await queues.context.run("fetch", ["a", token, "llmr:w1", "w1", 6_000, count, 0])) as unknown[][];
+    return replies.map(([, id, more]) => [id, more]);
+  };
+  expect(await ask("t1", 16)).toEqual([
+    ["j0", 0],
+    ["j1", 0],
+    ["j2", 0],
+    ["j3", 0],
+    ["j4", 0],
+    ["j5", 1],
+  ]);
+  expect(await ask("t2", 2)).toEqual([
+    ["j6", 0],
+    ["j7", 1],
+  ]);
+  expect(await ask("t3", 16)).toEqual([["j8", 0]]);
+  expect(await ask("t4", 16)).toEqual([[0, 0]]);
+  expect(await queues.admin.get(`${queues.keys.queue("a")}:j4:lock`)).toBe("t1/5");
+});
 
 redisTest("all that wait begin before the first of them ends, with one request for several", async ({ redis }) => {
   await using queues = await openQueues(redis);

@@ -199,13 +199,15 @@ local function open(model, m)
   return desk
 end
 
--- Up to `most` grants, but no more than half of what waits, so that another worker that is free gets its share. Without any, one
+-- Up to `most` grants, but no more than one worker's share of what waits, so that others that are free have theirs. Without any, one
 -- that says until when there is none. worker: { name, id, lockMs }; tokenOf(n): the lock token of the nth; m: from readModel
 local function grant(model, worker, m, most, tokenOf)
   local desk, notBefore = open(model, m)
   if not desk then return { none(notBefore) } end
+  local share = 1
+  if most > 1 then share = math.ceil(desk.waiting / math.max(rcall("ZCARD", P .. ":w:" .. model), 1)) end
   local given = {}
-  for n = 1, math.min(most, math.ceil(desk.waiting / 2)) do
+  for n = 1, math.min(most, share) do
     given[n], notBefore = nextGrant(model, m, worker, tokenOf(n), desk)
     if not given[n] then break end
   end
