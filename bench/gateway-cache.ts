@@ -80,7 +80,7 @@ const delayMs = (all: readonly Measured[]) => roundTo(median(all.map(({ loopDela
 const figures = {
   loopDelayP99Ms: delayMs(measured.lookups),
   bypassLoopDelayP99Ms: delayMs(measured.bypass),
-  answerP50Ms: median(measured.lookups.map(({ answers }) => answers.answerMs?.p50 ?? 0)),
+  answerP50Ms: roundTo(median(measured.lookups.map(({ answers }) => answers.answerMs?.p50 ?? 0)), 1),
   semanticHits: roundTo(median(measured.lookups.map(({ semantic, answers }) => semantic / answers.offered)), 3),
 };
 const ratio = roundTo(figures.loopDelayP99Ms / goalMs, 2);
