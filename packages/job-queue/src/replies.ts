@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { Event, Outcome } from "@llm-router/contracts";
 import { isConnectionError, redisError, whenReady } from "./redis.ts";
@@ -85,6 +85,8 @@ export class ReplyReader {
           blocking.xread("COUNT", readLimit, "BLOCK", blockMs, "STREAMS", this.#key, this.#lastId),
         );
         for (const [, entries] of streams ?? []) this.#handle(entries);
+        // First whatever those who were told do next: each write takes its time.
+        await nextTurn();
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         if (!isConnectionError(error)) await delay(retryMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Event } from "@llm-router/contracts";
-import { readStream } from "@llm-router/job-queue";
+import { readStream, whenReady } from "@llm-router/job-queue";
 import { eventually, startTestRedis } from "@llm-router/testkit";
 import { expect, test } from "vitest";
 import { Gate, speaks, streams } from "./support/backends.ts";
@@ -81,6 +81,8 @@ test("connections cut in the middle of appends neither lose nor repeat a token",
     await redis.admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     await delay(100);
   }
+  // The connection that looks may be one of those that were cut last.
+  await whenReady(client.context.redis, 5_000);
   for (const job of jobs) {
     expect(resultOf(await job.outcome).content).toBe(words.join(""));
     const stored = await readStream(client.context, job.id, 0);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type BackendFactory, createRedisBackend, type IQueueBackend } from "bullmq";
 import type { Redis } from "ioredis";
 import { whenReady } from "../redis.ts";
@@ -42,6 +43,8 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
       finishedOn: Date.now(),
     });
     backend.waitForJob = async (timeoutSeconds) => {
+      // First whatever the grants of this turn lead to, calls and finishes: somebody waits for those, and each write takes its time.
+      await nextTurn();
       const slot = operations.slotFree();
       const marker = slot ? (await slot, null) : await waitForMarker(operations, timeoutSeconds);
       operations.onWoken();
