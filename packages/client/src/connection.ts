@@ -89,7 +89,7 @@ export class Connection {
       blocking,
       clientId: this.clientId,
       onReply: (reply) => this.#onReply(reply),
-      onGap: () => void Promise.allSettled(this.pending.ids.map((id) => this.#reconcile(id))),
+      onGap: () => void Promise.allSettled(this.pending.ids.map((id) => this.reconcile(id))),
     });
     // A request whose budget ends is settled even when no worker is there to do it.
     this.#maintenance = new Maintenance({ context: this.context, owner: this.clientId, onError: () => undefined });
@@ -131,8 +131,8 @@ export class Connection {
     if (outcome) pending.settle(outcome);
   }
 
-  /** After a gap: asks the record of an open id, and submits again what Redis no longer knows. */
-  async #reconcile(id: string): Promise<void> {
+  /** What was said of an open id may have been missed: asks its record, and submits again what Redis no longer knows. */
+  async reconcile(id: string): Promise<void> {
     const isOpen = () => this.pending.get(id) !== undefined;
     const attached = await this.persist("asking for a request", () => attachRequest(this.context, id, this.clientId), isOpen);
     const pending = this.pending.get(id);

@@ -2,6 +2,7 @@ import { connectClient } from "@llm-router/client";
 import { redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
 import { startScriptedWorker } from "./scripted-worker.ts";
+import { startTcpProxy } from "./tcp-proxy.ts";
 
 redisTest("an idempotency key stands for what is asked, however the answer is to be delivered", async ({ redis }) => {
   await using worker = await startScriptedWorker(redis, async (_run, say) => {
@@ -19,4 +20,23 @@ redisTest("an idempotency key stands for what is asked, however the answer is to
   expect((await (await client.enqueue(request)).result()).id).toBe(id);
   await expect(client.generate({ ...request, temperature: 0.1 })).rejects.toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
   expect(worker.runs).toHaveLength(1);
+});
+
+redisTest("whoever hears of a run under way only after its outcome has come is given the outcome all the same", async ({ redis }) => {
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+  await using _worker = await startScriptedWorker(redis, async () => {
+    await mayEnd;
+    return "once";
+  });
+  await using proxy = await startTcpProxy(redis.url);
+  await using client = await connectClient({ redis: proxy.url, namespace: redis.namespace });
+  const request = { prompt: "a prompt to be asked twice", idempotencyKey: "k" };
+  const first = await client.enqueue(request);
+  const { held, release } = proxy.holdReplyTo(request.prompt);
+  const second = client.enqueue(request);
+  await held;
+  end();
+  await first.result();
+  release();
+  expect(await (await second).result({ waitMs: 5_000 })).toMatchObject({ id: first.id, content: "once" });
 });

@@ -10,6 +10,8 @@ export interface TcpProxy extends AsyncDisposable {
   thaw(): void;
   /** Of the next command that has `text` in it, the reply is dropped; then the connection is cut, or everything frozen. Resolves when that was done. */
   loseReplyTo(text: string, andThen?: "cut" | "freeze"): Promise<void>;
+  /** Keeps back what Redis says to the connection of the next command that has `text` in it. `held` resolves when its reply is here. */
+  holdReplyTo(text: string): { held: Promise<void>; release: () => void };
 }
 
 interface Link {
@@ -24,6 +26,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const links = new Set<Link>();
   let frozen = false;
   let losing: { text: string; then: (link: Link) => void } | undefined;
+  let holding: { text: string; take: (chunk: Buffer, client: Socket) => void } | undefined;
 
   const drop = (link: Link) => {
     links.delete(link);
@@ -34,7 +37,12 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     const link: Link = { client, server: connect(Number(port), hostname), carries: !frozen };
     links.add(link);
     let onReply: ((link: Link) => void) | undefined;
+    let hold: ((chunk: Buffer, client: Socket) => void) | undefined;
     client.on("data", (chunk) => {
+      if (holding && chunk.includes(holding.text)) {
+        hold = holding.take;
+        holding = undefined;
+      }
       if (losing && chunk.includes(losing.text)) {
         onReply = losing.then;
         losing = undefined;
@@ -43,6 +51,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     });
     link.server.on("data", (chunk) => {
       if (onReply) onReply(link);
+      else if (hold) hold(chunk, client);
       else if (link.carries) client.write(chunk);
     });
     for (const socket of [client, link.server]) socket.on("error", () => undefined).on("close", () => drop(link));
@@ -68,6 +77,24 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         };
         losing = { text, then };
       }),
+    holdReplyTo(text) {
+      const kept: { chunk: Buffer; client: Socket }[] = [];
+      const { promise: held, resolve } = Promise.withResolvers<void>();
+      let isHeld = true;
+      holding = {
+        text,
+        take(chunk, client) {
+          resolve();
+          if (isHeld) kept.push({ chunk, client });
+          else client.write(chunk);
+        },
+      };
+      const release = () => {
+        isHeld = false;
+        for (const { chunk, client } of kept) client.write(chunk);
+      };
+      return { held, release };
+    },
     async [Symbol.asyncDispose]() {
       links.forEach(drop);
       await new Promise<void>((resolve) => proxy.close(() => resolve()));
