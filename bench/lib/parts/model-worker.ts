@@ -1,7 +1,6 @@
 import { configSchema } from "@llm-router/contracts";
 import { openSemanticCache } from "@llm-router/dispatcher";
-import { createLogger } from "@llm-router/service-kit";
-import { startWorker } from "@llm-router/worker-runtime";
+import { createLogger, keepHeapSmall } from "@llm-router/service-kit";
 import { runPart } from "../run-part.ts";
 import { namespace, type Setup } from "../setup.ts";
 
@@ -19,6 +18,8 @@ export interface ModelWorkerSetup extends Setup {
 
 // A worker as users start it: one model of a server in another process.
 await runPart(async (setup: Setup) => {
+  keepHeapSmall();
+  const { startWorker } = await import("@llm-router/worker-runtime");
   const { port, concurrency, modelUrl, provider, maxQueueDepth, cache, resultTtlMs } = setup as ModelWorkerSetup;
   const where = provider ? { provider, baseUrl: `${modelUrl}/v1` } : { provider: "ollama", baseUrl: modelUrl };
   const config = configSchema.parse({
