@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from pathlib import Path
 
 from families_held import HELD
-from templates import draw
+from templates import write_pairs
 
 
 def main() -> None:
@@ -16,15 +15,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1_500)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    rng = random.Random(17)
-    rows: dict[tuple[str, str], dict] = {}
-    while len(rows) < options.count:
-        row = draw(*rng.choice(HELD)(rng), rng)
-        if row:
-            rows[row["a"], row["b"]] = row
-    with options.out.open("w") as out:
-        out.writelines(json.dumps(row) + "\n" for row in rows.values())
-    print(len(rows), "same", sum(row["same"] for row in rows.values()))
+    write_pairs(HELD, options.count, random.Random(17), options.out)
 
 
 main()

@@ -75,23 +75,30 @@ def draw(same: list[str], traps: list[str], rng: random.Random) -> dict | None:
     return {"a": a, "b": b, "same": label} if a != b else None
 
 
+Family = Callable[[random.Random], tuple[list[str], list[str]]]
+
+
+def write_pairs(drawn_from: list[Family], count: int, rng: random.Random, path: Path) -> None:
+    """Draws that many different pairs, any family as often as another, and writes them as JSON lines."""
+    rows: dict[tuple[str, str], dict] = {}
+    while len(rows) < count:
+        row = draw(*rng.choice(drawn_from)(rng), rng)
+        if row:
+            rows[row["a"], row["b"]] = row
+    with path.open("w") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows.values())
+    print(len(rows), "same", sum(row["same"] for row in rows.values()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    rng = random.Random(options.seed)
     written = clusters(Path(__file__).with_name("clusters.txt"))
-    families: list[Callable[[random.Random], tuple[list[str], list[str]]]] = [*FAMILIES, *[lambda r: r.choice(written)] * (len(FAMILIES) // 2)]
-    rows: dict[tuple[str, str], dict] = {}
-    while len(rows) < options.count:
-        row = draw(*rng.choice(families)(rng), rng)
-        if row:
-            rows[row["a"], row["b"]] = row
-    with options.out.open("w") as out:
-        out.writelines(json.dumps(row) + "\n" for row in rows.values())
-    print(len(rows), "same", sum(row["same"] for row in rows.values()))
+    drawn_from: list[Family] = [*FAMILIES, *[lambda r: r.choice(written)] * (len(FAMILIES) // 2)]
+    write_pairs(drawn_from, options.count, random.Random(options.seed), options.out)
 
 
 if __name__ == "__main__":

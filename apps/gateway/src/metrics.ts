@@ -1,10 +1,10 @@
 import type { Client } from "@llm-router/client";
 import { Router } from "express";
+import { registerSemanticCacheGauges } from "@llm-router/service-kit/semantic-cache-gauges";
 import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { requireAdmin } from "./authenticate.ts";
 import { namespaceMetrics } from "./metrics/namespace.ts";
 import { requestMetrics } from "./metrics/requests.ts";
-import { semanticCacheMetrics } from "./metrics/semantic-cache.ts";
 
 /**
  * Prometheus's page at /metrics: what this gateway saw of the requests that it submitted, and what the namespace counts, which
@@ -15,7 +15,7 @@ export function metricsRoute(client: Client): Router {
   collectDefaultMetrics({ register });
   client.observe(requestMetrics(register));
   const readNamespace = namespaceMetrics(client, register);
-  semanticCacheMetrics(client, register);
+  registerSemanticCacheGauges(register, "gateway", () => client.cache.semanticState());
   const redisUp = new Gauge({ name: "llmr_redis_up", help: "1 when Redis answered.", registers: [register] });
   const router = Router();
   router.get("/metrics", requireAdmin, async (_request, response) => {

@@ -1,4 +1,5 @@
 import type { SemanticCachePort } from "@llm-router/contracts";
+import { registerSemanticCacheGauges } from "@llm-router/service-kit/semantic-cache-gauges";
 import type { AnsweredRun, RunCounters, ServedModelStatus, WorkerHandle } from "@llm-router/worker-runtime";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
@@ -88,7 +89,7 @@ export function workerMetrics(semanticCache?: Pick<SemanticCachePort, "state">):
   });
   const rising = counters.map((metric) => ({ of: metric.of, metric: new Counter(options(metric)) }));
   const states = gauges.map((metric) => ({ of: metric.of, metric: new Gauge(options(metric)) }));
-  for (const metric of semanticMetrics(semanticCache)) register.registerMetric(metric);
+  registerSemanticCacheGauges(register, "worker", () => semanticCache?.state() ?? { state: "off" });
   const histogram = (name: string, help: string) => new Histogram({ ...options({ name: `${name}_seconds`, help }), buckets });
   const wait = histogram("wait", "Time that answered requests waited in queues.");
   const run = histogram("run", "Time of calls that gave an answer.");
@@ -111,28 +112,4 @@ export function workerMetrics(semanticCache?: Pick<SemanticCachePort, "state">):
       return register.metrics();
     },
   };
-}
-
-function semanticMetrics(semanticCache: Pick<SemanticCachePort, "state"> | undefined): Gauge[] {
-  const state = new Gauge({
-    name: "llmr_worker_semantic_cache",
-    help: "1 for the state of this worker's semantic cache.",
-    labelNames: ["state"],
-    registers: [],
-    collect() {
-      const now = semanticCache?.state().state ?? "off";
-      for (const each of ["on", "exact-only", "off"]) this.set({ state: each }, Number(each === now));
-    },
-  });
-  const storeUp = new Gauge({
-    name: "llmr_worker_semantic_store_up",
-    help: "1 when what holds the vectors answered a second ago; nothing while the cache is not on.",
-    registers: [],
-    collect() {
-      const store = semanticCache?.state().store;
-      if (store) this.set(Number(store.ok));
-      else this.remove();
-    },
-  });
-  return [state, storeUp];
 }

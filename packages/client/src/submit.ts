@@ -60,6 +60,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
   const id = newRequestId(connection.clientId);
   const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
   const streamed = request.stream ?? defaults.streamed;
+  const onBrokenStream = request.onBrokenStream ?? defaults.onBrokenStream;
   const cache = planCache(request, plan, config);
   // Nobody but its caller knows of such a request, so it may be answered before Redis has heard of it.
   const isOwn =
@@ -73,7 +74,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
     ...plan,
     timeoutMs,
     streamed,
-    onBrokenStream: request.onBrokenStream ?? defaults.onBrokenStream,
+    onBrokenStream,
     tenant: request.tenant ?? "",
     idempotencyKey: request.idempotencyKey,
     cacheKey: cache.key,
@@ -93,7 +94,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
   const data: JobData = {
     v: schemaVersion,
     request,
-    onBrokenStream: order.onBrokenStream ?? defaults.onBrokenStream,
+    onBrokenStream,
     ...(cache.key === undefined ? {} : { cacheKey: cache.key }),
     ...(cacheSkip === undefined ? {} : { cacheSkip }),
   };

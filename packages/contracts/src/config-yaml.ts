@@ -46,8 +46,8 @@ export function parseYaml(text: string): { parsed: ParsedText; errors?: undefine
   try {
     return { parsed: { value: document.toJS() as unknown, lineOf: (path) => lineOf(document, lines, path) } };
   } catch {
-    // Aliases that multiply without end, or that refer to themselves; the parser's message quotes the file.
-    return { errors: ["its aliases (*name) cannot be resolved; write the values out."] };
+    // Aliases that multiply without end or refer to themselves, a merge of what is no mapping; the parser's message quotes the file.
+    return { errors: ["its aliases (*name) or merge keys (<<) cannot be resolved; write the values out."] };
   }
 }
 

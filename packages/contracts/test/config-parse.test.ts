@@ -18,7 +18,8 @@ describe("valid configurations", () => {
     fc.assert(
       fc.property(validConfig, (input) => {
         const parsed = configSchema.parse(input);
-        expect(parseConfigText(stringify(input), file)).toEqual(parsed);
+        // In quotes, since a bare << is a merge key and no option's name.
+        expect(parseConfigText(stringify(input, { defaultKeyType: "QUOTE_DOUBLE" }), file)).toEqual(parsed);
         expect(parseConfigText(JSON.stringify(input, undefined, "\t"), "llm-router.json")).toEqual(parsed);
         expect(parseConfig(parsed)).toEqual(parsed);
       }),
@@ -40,6 +41,11 @@ describe("valid configurations", () => {
   test("anchors and merge keys work", () => {
     const { models } = parseConfigText("models:\n  a: &a { provider: ollama, model: x, concurrency: 2 }\n  b:\n    <<: *a\n    model: y\n");
     expect(models["b"]).toMatchObject({ provider: "ollama", model: "y", concurrency: 2 });
+  });
+
+  test("<< in quotes is an option's name", () => {
+    const { models } = parseConfigText("models: { a: { provider: ollama, model: x, options: { '<<': null } } }");
+    expect(models["a"]?.options).toEqual({ "<<": null });
   });
 });
 
@@ -193,7 +199,12 @@ describe("what is wrong is said with its path, its line and the fix", () => {
     [
       "aliases that multiply",
       `a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [${"*a,".repeat(9)}]\nc: &c [${"*b,".repeat(9)}]\nd: [${"*c,".repeat(9)}]\n`,
-      "its aliases (*name) cannot be resolved; write the values out.",
+      "its aliases (*name) or merge keys (<<) cannot be resolved; write the values out.",
+    ],
+    [
+      "a merge key without a mapping",
+      "models: { a: { provider: ollama, model: x, options: { <<: null } } }",
+      "its aliases (*name) or merge keys (<<) cannot be resolved; write the values out.",
     ],
   ])("%s", (_, text, message) => {
     expect(problem(text)).toBe(`${file}: ${message}`);
