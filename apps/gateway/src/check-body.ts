@@ -1,9 +1,13 @@
 import { check, formatProblem, RouterError } from "@llm-router/contracts";
 import type { z } from "zod";
 
-/** A body as its schema says. @throws {RouterError} INVALID_REQUEST that begins with the path of the first wrong field. */
-export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const { value, problems } = check(schema, body);
+/**
+ * A body as its schema says.
+ * @param narrow The same schema as far as `body` needs it.
+ * @throws {RouterError} INVALID_REQUEST that begins with the path of the first wrong field.
+ */
+export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknown, narrow?: Schema): z.output<Schema> {
+  const { value, problems } = check(schema, body, narrow);
   if (problems === undefined) return value;
   const [first] = problems;
   if (!first) throw new RouterError("INVALID_REQUEST", "The body is wrong.");

@@ -23,6 +23,7 @@ export * from "./failures.ts";
 export { clientIdOf, isRequestId, newClientId, newRequestId, requestTime, uuidv7 } from "./ids.ts";
 export { type JobData, readableJobVersions } from "./job.ts";
 export * from "./keys.ts";
+export { narrowed } from "./narrowed.ts";
 export { nearest } from "./nearest.ts";
 export { type OptionNames, refuseUnknownOptions } from "./option-names.ts";
 export * from "./priority.ts";

@@ -11,10 +11,13 @@ export interface Problem {
 
 export type Checked<T> = { value: T; problems?: undefined } | { value?: undefined; problems: Problem[] };
 
-/** Parses `input`; what is wrong comes back as sentences that name the fix and never show a secret. */
-export function check<Schema extends z.ZodType>(schema: Schema, input: unknown): Checked<z.output<Schema>> {
+/**
+ * Parses `input`; what is wrong comes back as sentences that name the fix and never show a secret.
+ * @param narrow The same schema as far as `input` needs it, see narrowed().
+ */
+export function check<Schema extends z.ZodType>(schema: Schema, input: unknown, narrow: Schema = schema): Checked<z.output<Schema>> {
   // An empty message marks an issue whose schema has no words of its own.
-  const parsed = schema.safeParse(input, { error: () => "" });
+  const parsed = narrow.safeParse(input, { error: () => "" });
   if (parsed.success) return { value: parsed.data };
   return { problems: parsed.error.issues.flatMap((issue) => explain(schema, input, issue)) };
 }

@@ -3,7 +3,7 @@ import { boundJsonSize } from "./json-size.ts";
 import { resolvePriority } from "./priority.ts";
 import { check, formatProblem } from "./problems.ts";
 import { formatPath } from "./redact.ts";
-import { type Message, type Request, requestSchema } from "./request.ts";
+import { type Message, narrowRequestSchema, type Request, requestSchema } from "./request.ts";
 
 export interface RequestLimits {
   /** Largest request, as bytes of JSON (default 4 MiB). */
@@ -19,7 +19,7 @@ export function parseRequest(input: unknown, limits: RequestLimits = {}): Reques
   const maxBytes = limits.maxPromptBytes ?? 4 * 1024 * 1024;
   const size = boundJsonSize(input, maxBytes);
   if (size.tooLarge) throw tooLarge(maxBytes);
-  const { value, problems } = check(requestSchema, input);
+  const { value, problems } = check(requestSchema, input, narrowRequestSchema(input));
   if (problems?.[0])
     throw new RouterError(
       "INVALID_REQUEST",

@@ -13,6 +13,9 @@ export interface Plan {
   displace: "move" | "fail" | "off";
 }
 
+/** What a class without a route assumes. */
+const defaults = routeSchema.omit({ targets: true }).parse({});
+
 /**
  * Turns class, route and request into an ordered list of candidates. A request's own `model` or `models` win over the
  * route; without a route every model is a target, in the order of registration.
@@ -28,8 +31,8 @@ export function planRequest(request: Pick<Request, "model" | "models">, priority
   const named = request.models ?? (request.model === undefined ? undefined : [request.model]);
   const configured = config.routes.get(priorityClass);
   const route: RouteConfig = named
-    ? routeSchema.parse({ ...configured, targets: [...new Set(named)], fallback: [], strategy: "ordered" })
-    : (configured ?? routeSchema.parse({ targets: [...config.models.keys()] }));
+    ? { ...defaults, ...configured, targets: named, fallback: [], strategy: "ordered" }
+    : (configured ?? { ...defaults, targets: [...config.models.keys()] });
   const strategy = strategies[route.strategy];
   const models = [...new Set([...route.targets, ...route.fallback])];
   return {

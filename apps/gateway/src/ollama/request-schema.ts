@@ -1,4 +1,4 @@
-import { tool } from "@llm-router/contracts";
+import { narrowed, tool } from "@llm-router/contracts";
 import { z } from "zod";
 
 const options = z.looseObject({
@@ -51,3 +51,5 @@ export type ChatMessage = z.output<typeof message>;
 export const chatRequest = z.looseObject({ ...common, messages: z.array(message).nullish(), tools: z.array(tool).max(128).nullish() });
 
 export type CommonFields = z.output<z.ZodObject<typeof common>>;
+export const narrowGenerateRequest = narrowed(generateRequest, (fields) => fields);
+export const narrowChatRequest = narrowed(chatRequest, (fields) => fields);

@@ -5,7 +5,7 @@ import { given } from "../given.ts";
 import { modelChoice } from "../model-choice.ts";
 import { readWishes } from "../wishes.ts";
 import { toMessages } from "./messages.ts";
-import { chatRequest, type CommonFields, generateRequest } from "./request-schema.ts";
+import { chatRequest, type CommonFields, generateRequest, narrowChatRequest, narrowGenerateRequest } from "./request-schema.ts";
 
 /** A request without a prompt asks for nothing but that the model be loaded, or unloaded. */
 export type OllamaCall =
@@ -14,14 +14,14 @@ export type OllamaCall =
 
 /** @throws {RouterError} INVALID_REQUEST naming the field. */
 export function readGenerateCall(http: HttpRequest): OllamaCall {
-  const { prompt, system, images, ...body } = checkBody(generateRequest, http.body);
+  const { prompt, system, images, ...body } = checkBody(generateRequest, http.body, narrowGenerateRequest(http.body));
   if (!prompt) return loadCall(body);
   return call(http, body, { prompt, ...given({ system: system || undefined, images: images?.length ? images : undefined }) });
 }
 
 /** @throws {RouterError} INVALID_REQUEST naming the field. */
 export function readChatCall(http: HttpRequest): OllamaCall {
-  const { messages, tools, ...body } = checkBody(chatRequest, http.body);
+  const { messages, tools, ...body } = checkBody(chatRequest, http.body, narrowChatRequest(http.body));
   if (!messages?.length) return loadCall(body);
   return call(http, body, { messages: toMessages(messages), ...(tools?.length && { tools }) });
 }

@@ -1,4 +1,4 @@
-import { responseFormat, tool, toolCall, toolChoice } from "@llm-router/contracts";
+import { narrowed, responseFormat, tool, toolCall, toolChoice } from "@llm-router/contracts";
 import { z } from "zod";
 
 const contentPart = z.discriminatedUnion("type", [
@@ -44,3 +44,5 @@ export const chatRequest = z.looseObject({
   audio: z.null("is not supported: answers are text").optional(),
   modalities: z.array(z.literal("text", "is not supported: answers are text")).nullish(),
 });
+
+export const narrowChatRequest = narrowed(chatRequest, (fields) => fields);

@@ -4,7 +4,7 @@ import { checkBody } from "../check-body.ts";
 import { given } from "../given.ts";
 import { modelChoice } from "../model-choice.ts";
 import { readWishes } from "../wishes.ts";
-import { type ChatMessage, chatRequest } from "./request-schema.ts";
+import { type ChatMessage, chatRequest, narrowChatRequest } from "./request-schema.ts";
 
 export interface ChatCall {
   request: Request;
@@ -41,7 +41,7 @@ export function readChatCall(http: HttpRequest): ChatCall {
     audio: _audio,
     modalities: _modalities,
     ...others
-  } = checkBody(chatRequest, http.body);
+  } = checkBody(chatRequest, http.body, narrowChatRequest(http.body));
   const { wishes, metadata } = readWishes(http, ownMetadata ?? {});
   const providerOptions = Object.entries(others).filter(([, value]) => value !== undefined && value !== null);
   const request: Request = {
