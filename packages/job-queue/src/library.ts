@@ -32,6 +32,7 @@ export type FunctionName = (typeof functionNames)[number];
 /** What the functions share, in `lua/include/`: each file uses only those before it. */
 const includes = [
   "base",
+  "together",
   "events",
   "iso-time",
   "waiting",

@@ -4,11 +4,12 @@ import { confirmGrant, isFresh } from "./confirm-grant.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
 import { resize } from "./bullmq/resize.ts";
+import { FinishRequests } from "./finish-requests.ts";
 import { isConnectionError, whenReady } from "./redis.ts";
 import { GrantRequests, runKey } from "./grant-requests.ts";
-import { type Decision, type Grant, parseGrant, type Run, type RunAbort } from "./run.ts";
+import type { Decision, Grant, Run, RunAbort } from "./run.ts";
 import { RunLocks } from "./run-locks.ts";
-import { asList, type QueueContext } from "./scripts.ts";
+import type { QueueContext } from "./scripts.ts";
 import type { Slots } from "./slots.ts";
 
 export interface ModelWorkerOptions {
@@ -50,6 +51,7 @@ export class ModelWorker {
   readonly #lockMs: number;
   readonly #locks: RunLocks;
   readonly #requests: GrantRequests;
+  readonly #finishes: FinishRequests;
   /** Under way, by their keys. */
   readonly #runs = new Map<string, { run: Run; decision: Promise<Decision> }>();
   /** Keys of runs that BullMQ's loop has not asked for yet. */
@@ -59,6 +61,7 @@ export class ModelWorker {
   /** The last grant said that there was nothing beside it. */
   #nothingLeft = false;
   #wokenAt = Number.NEGATIVE_INFINITY;
+  #closed: Promise<void> | undefined;
   /** A run under way is worth waiting for, up to its finish. */
   readonly #keepAlive = new KeepAlive();
 
@@ -75,6 +78,7 @@ export class ModelWorker {
     });
     const room = () => this.#worker.concurrency - this.#runs.size;
     this.#requests = new GrantRequests({ context, model, workerId, lockMs: this.#lockMs, slots, room });
+    this.#finishes = new FinishRequests({ context, model, workerId, lockMs: this.#lockMs });
     const backend = modelBackendFactory({
       blocking,
       closing: this.#closing.signal,
@@ -129,6 +133,10 @@ export class ModelWorker {
 
   /** Stops taking jobs and waits for those under way; abort them to make it short. */
   async close(): Promise<void> {
+    await (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort();
     this.#requests.close();
     await this.#worker.close();
@@ -202,24 +210,16 @@ export class ModelWorker {
   async #finish(key: string, fetchNext: boolean): Promise<NextJob> {
     const started = this.#runs.get(key);
     if (!started) throw new Error(`no run ${key} is under way here`);
-    const { context, model, workerId, slots } = this.#options;
+    const { model, slots } = this.#options;
     const { run } = started;
-    const { mode, json = "", breaker, runMs, tokens = -1, holdMs = 0, refused = false, note } = await started.decision;
-    const result = [mode, json, breaker, Math.round(runMs), tokens];
-    const worker = [fetchNext && !slots?.contended ? 1 : 0, run.lockToken, `llmr:${workerId}`, workerId, this.#lockMs];
-    const args = [model, run.id, run.epoch, ...result, ...worker, Math.round(holdMs), refused ? 1 : 0, note];
-    let askedAt = 0;
-    const [status, opened, blockedModels, next] = await this.#untilDone(async () => {
-      askedAt = performance.now();
-      return asList(await context.run("finish", args));
-    });
+    const finish = { run, decision: await started.decision, fetchNext: fetchNext && !slots?.contended };
+    const { grant, ...news } = await this.#untilDone(() => this.#finishes.send(finish));
     this.#locks.release(run);
     this.#runs.delete(key);
     this.#keepAlive.release();
-    const grant: Grant = Array.isArray(next) && next.length > 0 ? parseGrant(next, model, askedAt) : {};
     if (!grant.run) slots?.give();
     const nextJob = this.#begin(grant);
-    this.#options.onFinished(model, { opened: opened === 1, blockedModels: Number(blockedModels), status: String(status) });
+    this.#options.onFinished(model, news);
     return nextJob;
   }
 

@@ -111,25 +111,10 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
       const { tokens: used = -1, holdMs = 0, refused = false, note = "{}" } = decision;
       const lockMs = 6_000;
       const [token, ...who] = workerArgs(run.lockToken, lockMs);
-      const reply = asList(
-        await context.run("finish", [
-          run.model,
-          run.id,
-          run.epoch,
-          mode,
-          json,
-          breaker,
-          runMs,
-          used,
-          fetchNext ? 1 : 0,
-          token,
-          ...who,
-          holdMs,
-          refused ? 1 : 0,
-          note,
-        ]),
-      );
-      const [status, opened, blocked, next] = reply;
+      const result = [mode, json, breaker, runMs, used];
+      const args = [run.model, ...who, run.id, run.epoch, ...result, fetchNext ? 1 : 0, token, holdMs, refused ? 1 : 0, note];
+      const [blocked, entry] = asList(await context.run("finish", args));
+      const [status, opened, next] = asList(entry);
       const grant = Array.isArray(next) && next.length > 0 ? parseGrant(next as ScriptReply, run.model) : {};
       return { status: String(status), opened: opened === 1, blocked: Number(blocked), grant };
     },

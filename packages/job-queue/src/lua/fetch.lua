@@ -10,4 +10,5 @@ if ARGV[7] == "1" then
   if before[1] then return before end
 end
 local worker = { name = ARGV[3], id = ARGV[4], lockMs = ARGV[5] }
-return grant(model, worker, readModel(model), tonumber(ARGV[6]), function(n) return token .. "/" .. n end)
+local given, rest = grant(model, worker, readModel(model), tonumber(ARGV[6]), function(n) return token .. "/" .. n end)
+return given[1] and given or { rest }

@@ -1,10 +1,13 @@
 -- flags: allow-oom
---[[ Ends a worker's run of a job and gives it the next one. Idempotent by epoch: a resend answers what the first one did.
+--[[ Ends a worker's runs of one model, and gives it the next jobs. Idempotent by epoch: a resend answers what the first one did, also
+  beside other finishes than before. What makes one of them fail does not concern the others.
   KEYS[1] {namespace}
-  ARGV: 1 model, 2 id, 3 epoch, 4 mode, 5 outcome (complete, fail) or attempt (move, hold) as JSON, 6 breaker result ok|fail|none, 7 runMs,
-    8 tokens used (-1: unknown), 9 fetch next 0|1, 10 lock token, 11 worker name, 12 worker id, 13 lockMs, 14 holdMs, 15 refused 0|1, 16 message
+  ARGV: 1 model, 2 worker name, 3 worker id, 4 lockMs, then of each run: 1 id, 2 epoch, 3 mode, 4 outcome (complete, fail) or attempt
+    (move, hold) as JSON, 5 breaker result ok|fail|none, 6 runMs, 7 tokens used (-1: unknown), 8 fetch next 0|1, 9 lock token, 10 holdMs,
+    11 refused 0|1, 12 message
   Modes: complete, fail | move (the call failed) | hold (the provider limits the rate) | release (no call was made) | drop (aborted by us)
-  Returns { status, opened 0|1, blocked models, grant or {} }; status: settled, moved, delayed, parked, returned, dropped, stale, resent ]]
+  Returns { blocked models, then of each run { status, opened 0|1, grant or {} } }; status: settled, moved, delayed, parked, returned,
+    dropped, stale, resent | error, with the message in the place of `opened` ]]
 
 -- f: the finish: its arguments by name, and `job`.
 local function exhausted(f, message)
@@ -98,11 +101,11 @@ local function heldByAnother(f)
   local lock = queueKey(f.model, f.id .. ":lock")
   if not f.final then
     local holder = rcall("GET", lock)
-    return holder and holder ~= f.worker.token
+    return holder and holder ~= f.token
   end
   local holder = rcall("GETDEL", lock)
-  if not holder or holder == f.worker.token then return false end
-  rcall("SET", lock, holder, "PX", f.worker.lockMs)
+  if not holder or holder == f.token then return false end
+  rcall("SET", lock, holder, "PX", f.lockMs)
   return true
 end
 
@@ -121,20 +124,24 @@ local function countCall(f, m)
   if f.result == "ok" then
     -- Recent service time, smoothed; a change that nobody would see is not written.
     local smoothed = (m.serviceMs or f.runMs) * 0.8 + f.runMs * 0.2
-    if not m.serviceMs or math.abs(smoothed - m.serviceMs) > m.serviceMs * 0.02 then
-      rcall("HSET", modelKey(model), "svc", string.format("%.1f", smoothed))
+    if not m.serviceMs or math.abs(smoothed - m.serviceMs) > math.max(m.serviceMs * 0.02, 0.2) then
+      m.serviceMs = smoothed
+      rcall("HSET", modelKey(model), "svc", format("%.1f", smoothed))
     end
   end
   return opened, changed and readModel(model) or m
 end
 
--- Returns the status, whether it opened the breaker, and the model as it is then (nil: not read).
-local function conclude(f)
-  local job, model, id = f.job, f.model, f.id
-  if not job or job.epoch ~= f.epoch then return "stale", false end
-  if job.finishedEpoch and job.finishedEpoch >= f.epoch then return "resent", false end
-  if heldByAnother(f) then return "stale", false end
-  local opened, m = countCall(f, readModel(model))
+-- m: the model, if it was read and is still so. Returns the status, whether it opened the breaker, and the model as it is then.
+local function conclude(f, m)
+  local model, id = f.model, f.id
+  local job = readJob(id)
+  f.job = job
+  if not job or job.epoch ~= f.epoch then return "stale", false, m end
+  if job.finishedEpoch and job.finishedEpoch >= f.epoch then return "resent", false, m end
+  if heldByAnother(f) then return "stale", false, m end
+  local opened
+  opened, m = countCall(f, m or readModel(model))
   local held = rcall("LREM", queueKey(model, "active"), "1", id) == 1
   if f.final and not isSettled(job) then
     if not held then takeBack(f) end
@@ -158,19 +165,63 @@ local function conclude(f)
   return "returned", opened, m
 end
 
---- @main
-local mode = ARGV[4]
-local f = {
-  model = ARGV[1], id = ARGV[2], epoch = tonumber(ARGV[3]), epochText = ARGV[3], mode = mode, final = mode == "complete" or mode == "fail",
-  json = ARGV[5], result = ARGV[6], runMs = tonumber(ARGV[7]), tokens = tonumber(ARGV[8]), holdMs = tonumber(ARGV[14]), refused = ARGV[15] == "1",
-  message = ARGV[16], worker = { token = ARGV[10], name = ARGV[11], id = ARGV[12], lockMs = ARGV[13] }, job = readJob(ARGV[2]),
-}
-local status, opened, m = conclude(f)
-local next = {}
-if status == "resent" or status == "stale" then
-  -- What the first one fetched: no other job has this worker's token.
-  next = grantedBefore(f.model, f.worker.lockMs, function(token, id) return token == f.worker.token and id ~= f.id end)[1] or next
+-- The next jobs of those that have none yet: what the first sending fetched, whose locks carry these tokens, or new ones.
+local function giveNext(model, worker, m, runs)
+  local lost, wanted
+  for _, f in ipairs(runs) do
+    if f.status == "resent" or f.status == "stale" then
+      lost = lost or {}
+      lost[f.token] = f
+    end
+  end
+  if lost then
+    for _, given in ipairs(grantedBefore(model, worker.lockMs, function(token, id) return lost[token] and lost[token].id ~= id end)) do
+      lost[given[6][14]].next = given
+    end
+  end
+  for _, f in ipairs(runs) do
+    if f.fetches and not f.next and f.status ~= "resent" and f.status ~= "error" then
+      wanted = wanted or {}
+      wanted[#wanted + 1] = f
+    end
+  end
+  if not wanted then return end
+  local given, rest = grant(model, worker, m or readModel(model), #wanted, function(n) return wanted[n].token end)
+  for n, f in ipairs(wanted) do
+    f.next = given[n] or rest
+    -- Who asks after this one is given the next.
+    if given[n + 1] then f.next[3] = 1 end
+  end
 end
-if ARGV[9] == "1" and status ~= "resent" and not next[2] then next = grant(f.model, f.worker, m or readModel(f.model), 1, function() return f.worker.token end)[1] end
-if not next[2] and rcall("EXISTS", queueKey(f.model, "prioritized")) == 1 then wake(f.model) end
-return { status, opened and 1 or 0, rcall("SCARD", P .. ":blocked"), next }
+
+--- @main
+local model, worker = ARGV[1], { name = ARGV[2], id = ARGV[3], lockMs = ARGV[4] }
+local runs, m = {}
+local several = #ARGV > 16
+if several then shareWrites() end
+for i = 5, #ARGV, 12 do
+  local mode = ARGV[i + 2]
+  local f = {
+    model = model, lockMs = worker.lockMs, id = ARGV[i], epoch = tonumber(ARGV[i + 1]), epochText = ARGV[i + 1], mode = mode,
+    final = mode == "complete" or mode == "fail", json = ARGV[i + 3], result = ARGV[i + 4], runMs = tonumber(ARGV[i + 5]),
+    tokens = tonumber(ARGV[i + 6]), fetches = ARGV[i + 7] == "1", token = ARGV[i + 8], holdMs = tonumber(ARGV[i + 9]),
+    refused = ARGV[i + 10] == "1", message = ARGV[i + 11],
+  }
+  local done, status, opened, after = pcall(conclude, f, m)
+  m = after
+  if done then
+    f.status, f.opened = status, opened and 1 or 0
+  else
+    f.status, f.opened, m = "error", type(status) == "table" and status.err or tostring(status), nil
+  end
+  runs[#runs + 1] = f
+end
+if several then writeShared() end
+giveNext(model, worker, m, runs)
+local reply, isFree = { rcall("SCARD", P .. ":blocked") }, false
+for n, f in ipairs(runs) do
+  reply[n + 1] = { f.status, f.opened, f.next or {} }
+  isFree = isFree or not f.next
+end
+if isFree and rcall("EXISTS", queueKey(model, "prioritized")) == 1 then wake(model) end
+return reply

@@ -3,11 +3,13 @@
 local rcall, format, P, now
 -- `now` as Redis takes it: whole numbers are passed as text, because Redis would print a number with 17 digits after a slow fashion.
 local nowText
+-- See together.lua.
+local shared
 
 local function begin(keys)
   -- Redis hides these while a library loads.
   if not rcall then rcall, format = redis.call, string.format end
-  P = keys[1]
+  P, shared = keys[1], nil
   local clock = rcall("TIME")
   now = clock[1] * 1000 + math.floor(clock[2] / 1000)
   nowText = format("%d", now)

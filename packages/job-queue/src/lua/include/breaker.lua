@@ -37,8 +37,8 @@ local function readModel(model)
   }
 end
 
--- Counts a result ("ok" or "fail") of a call that was granted in `grantEpoch`. `m`: from readModel. Returns whether the state changed,
--- and whether it opened.
+-- Counts a result ("ok" or "fail") of a call that was granted in `grantEpoch`. `m`: from readModel; the counters in it go along.
+-- Returns whether the state changed, and whether it opened.
 local function breakerCount(model, m, grantEpoch, result)
   if m.threshold == 0 or m.epoch ~= grantEpoch then return false, false end
   if result == "ok" then
@@ -47,8 +47,10 @@ local function breakerCount(model, m, grantEpoch, result)
         breakerChange(model, "closed", { "bc", 0, "bk", 0 })
         return true, false
       end
-      rcall("HSET", modelKey(model), "bk", m.successes + 1)
+      m.successes = m.successes + 1
+      rcall("HSET", modelKey(model), "bk", m.successes)
     elseif m.failures > 0 then
+      m.failures = 0
       rcall("HSET", modelKey(model), "bc", "0")
     end
     return false, false
@@ -58,6 +60,7 @@ local function breakerCount(model, m, grantEpoch, result)
     breakerChange(model, "open", { "bo", nowText, "bc", m.failures + 1, "bk", 0 })
     return true, true
   end
-  rcall("HSET", modelKey(model), "bc", m.failures + 1)
+  m.failures = m.failures + 1
+  rcall("HSET", modelKey(model), "bc", m.failures)
   return false, false
 end

@@ -94,10 +94,9 @@ local function mayProbe(model, m)
   return true
 end
 
--- Hands a job that is out of the waiting sets to a worker.
+-- Hands a job that is out of the waiting sets and among the active ones to a worker.
 local function start(model, m, job, worker, token, probing)
   local id, waited = job.id, now - job.queuedAt
-  rcall("LPUSH", queueKey(model, "active"), id)
   rcall("SET", queueKey(model, id .. ":lock"), token, "PX", worker.lockMs)
   job.epoch, job.waitedMs, job.eventSeq = job.epoch + 1, job.waitedMs + waited, job.eventSeq + 1
   local epoch, seq, waitedText = int(job.epoch), int(job.eventSeq), int(waited)
@@ -114,24 +113,55 @@ end
 
 -- An equal request may have been answered while this one waited (by a model that it did not wait for): then it is not paid for again.
 -- A reader that was given a part of another answer (as a follower) needs a run, which begins it anew or says that it broke.
-local function answeredMeanwhile(model, job)
-  if not job.co or job.co.role ~= "l" or job.sent then return false end
+local function findAnswer(job)
+  if not job.co or job.co.role ~= "l" or job.sent then return nil end
   for candidate in eachModel(job.candidates) do
     local entry = job.co.key .. ":" .. candidate
     local answer = rcall("GET", P .. ":x:" .. entry)
-    if answer then
-      rcall("ZADD", P .. ":x", "XX", nowText, entry)
-      forgetWaiting(model, job)
-      dropJob(model, job.id)
-      job.model = ""
-      local outcome = cachedOutcome(job.id, "exact", "", now - job.at, answer)
-      replayAnswer(job, outcome)
-      settle(job, "completed", outcome, now - job.at)
-      count("cacheHits")
-      return true
-    end
+    if answer then return answer, entry end
   end
-  return false
+end
+
+local function answeredMeanwhile(model, job)
+  local answer, entry = findAnswer(job)
+  if not answer then return false end
+  rcall("ZADD", P .. ":x", "XX", nowText, entry)
+  forgetWaiting(model, job)
+  dropJob(model, job.id)
+  job.model = ""
+  local outcome = cachedOutcome(job.id, "exact", "", now - job.at, answer)
+  replayAnswer(job, outcome)
+  settle(job, "completed", outcome, now - job.at)
+  count("cacheHits")
+  return true
+end
+
+local function isRefused(job, model) return string.find(job.refusedBy, "|" .. model .. "|", 1, true) ~= nil end
+
+-- The first of those that wait, `most` at most, as far as each is to be started: none when something is overdue, or the model is not free
+-- to take any. What several have in common is written once.
+local function startSeveral(model, m, worker, tokenOf, most, desk)
+  if m.rpm or m.tpm or m.state ~= "closed" then return {} end
+  desk.noneOverdue = not rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", nowText, "LIMIT", "0", "1")[1]
+  if not desk.noneOverdue then return {} end
+  local jobs, ids, lists = {}, {}, {}
+  for n, id in ipairs(rcall("ZRANGE", queueKey(model, "prioritized"), "0", int(most - 1))) do
+    local job = readJob(id)
+    if not job or job.state ~= "waiting" or job.model ~= model or job.deadline <= now or isRefused(job, model) or findAnswer(job) then break end
+    jobs[n], ids[n] = job, id
+    local list = job.class .. "|" .. job.candidates
+    lists[list] = (lists[list] or 0) + 1
+    if lists[list] == 1 then lists[#lists + 1] = { job.class, job.candidates, list } end
+  end
+  if not ids[1] then return {} end
+  rcall("ZREM", queueKey(model, "prioritized"), unpack(ids))
+  rcall("ZREM", queueKey(model, "due"), unpack(ids))
+  for _, list in ipairs(lists) do countWaiting(model, list[1], list[2], int(-lists[list[3]])) end
+  rcall("LPUSH", queueKey(model, "active"), unpack(ids))
+  desk.active = desk.active + #ids
+  local given = {}
+  for n, job in ipairs(jobs) do given[n] = start(model, m, job, worker, tokenOf(n), false) end
+  return given
 end
 
 -- The next grant, or nil and until when there is none to give.
@@ -159,7 +189,7 @@ local function nextGrant(model, m, worker, token, desk)
       forgetWaiting(model, job)
       dropJob(model, id)
       settleFailure(job, "expired", "DEADLINE_EXCEEDED", "The budget ended after " .. int(now - job.at) .. " ms, waiting for " .. model .. ".")
-    elseif string.find(job.refusedBy, "|" .. model .. "|", 1, true) then
+    elseif isRefused(job, model) then
       -- This model cannot serve it (it said so before); it waits for room at another one.
       forgetWaiting(model, job)
       if not tryMove(job, model, excludedBy(job, model), "unsupported") then
@@ -175,6 +205,7 @@ local function nextGrant(model, m, worker, token, desk)
       end
       forgetWaiting(model, job)
       desk.active = desk.active + 1
+      rcall("LPUSH", queueKey(model, "active"), id)
       return start(model, m, job, worker, token, probing)
     end
   end
@@ -199,23 +230,25 @@ local function open(model, m)
   return desk
 end
 
--- Up to `most` grants, but no more than one worker's share of what waits, so that others that are free have theirs. Without any, one
--- that says until when there is none. worker: { name, id, lockMs }; tokenOf(n): the lock token of the nth; m: from readModel
+-- Up to `most` grants, but no more than one worker's share of what waits, so that others that are free have theirs; and what one gets
+-- beyond them. Without any, only that: it says until when there is none. worker: { name, id, lockMs }; tokenOf(n): the lock token of
+-- the nth; m: from readModel
 local function grant(model, worker, m, most, tokenOf)
   local desk, notBefore = open(model, m)
-  if not desk then return { none(notBefore) } end
+  if not desk then return {}, none(notBefore) end
   local share = 1
-  if most > 1 then share = math.ceil(desk.waiting / math.max(rcall("ZCARD", P .. ":w:" .. model), 1)) end
-  local given = {}
-  for n = 1, math.min(most, share) do
+  if most > 1 then share = math.min(most, math.ceil(desk.waiting / math.max(rcall("ZCARD", P .. ":w:" .. model), 1))) end
+  local atOnce = math.min(share, m.concurrency - desk.active)
+  local given = atOnce > 1 and startSeveral(model, m, worker, tokenOf, atOnce, desk) or {}
+  for n = #given + 1, share do
     given[n], notBefore = nextGrant(model, m, worker, tokenOf(n), desk)
     if not given[n] then break end
   end
   local last = given[#given]
-  if not last then return { none(notBefore) } end
+  if not last then return given, none(notBefore) end
   -- More of them, while there is a slot for it.
   local more = not notBefore and desk.active < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
   if more then wake(model) end
   if more or desk.delayedUntil > 0 or notBefore and notBefore > 0 then last[3] = 1 end
-  return given
+  return given, none(notBefore or desk.delayedUntil)
 end

@@ -1,7 +1,5 @@
 -- settle: the one place that gives a request its outcome. The first caller wins; everyone who waits is told, the deadline
 -- drops, the counters move. `outcome` is JSON, complete; finishedEpoch: the run that ends with it, if one does. `seq` of the ending event is the last of the stream.
-local function count(field, by) rcall("HINCRBY", P .. ":stats", field, by or "1") end
-
 -- Set by include/coalesce.lua.
 local afterSettled
 
@@ -19,17 +17,16 @@ local function settle(job, state, outcome, latencyMs, finishedEpoch)
   if state == "failed" then
     -- A dead letter, until it is replayed, purged or too old.
     keepMs = math.max(keepMs, job.deadTtl)
-    rcall("ZADD", P .. ":dead", nowText, job.id)
+    add(P .. ":dead", nowText, job.id)
   end
   rcall("PEXPIRE", key, int(keepMs))
-  -- All outcomes share one budget of bytes; reap.lua keeps it.
-  rcall("ZADD", P .. ":outcomes", int(now + keepMs), #outcome .. "|" .. job.id)
-  rcall("INCRBY", P .. ":outcome-bytes", int(#outcome))
+  add(P .. ":outcomes", int(now + keepMs), #outcome .. "|" .. job.id)
+  spendBytes(#outcome)
   if job.streamed == "1" then
     announceEvent(job.id, job.streamed, job.waiters, seq, body)
     rcall("PEXPIRE", P .. ":st:" .. job.id, job.streamTtl)
   end
-  rcall("ZREM", P .. ":deadlines", job.id)
+  remove(P .. ":deadlines", job.id)
   tellWaiters(job.waiters, "i", job.id, "o", outcome, "s", seq)
   -- One counter for state, class and model: every sum over them is derived from it.
   count("n:" .. state .. ":" .. job.ownClass .. ":" .. job.model)
@@ -52,7 +49,6 @@ local function settleFailure(job, state, code, message)
 end
 
 -- BullMQ's own finished sets, for the board and for outsiders. The prompt is dropped at success and kept for dead letters.
-local kept = { completed = 1000, failed = 100000 }
 local function keepFinished(model, id, state, value)
   local property = state == "completed" and "returnvalue" or "failedReason"
   local jobKey = queueKey(model, id)
@@ -61,14 +57,8 @@ local function keepFinished(model, id, state, value)
   else
     rcall("HSET", jobKey, "finishedOn", nowText, property, value, "atm", "1")
   end
-  local set = queueKey(model, state)
-  rcall("ZADD", set, nowText, id)
-  -- A hundred at a time: trimming each by itself would cost every finish.
-  if rcall("ZCARD", set) >= kept[state] + 100 then
-    for i, oldest in ipairs(rcall("ZPOPMIN", set, "100")) do
-      if i % 2 == 1 then rcall("DEL", queueKey(model, oldest)) end
-    end
-  end
+  add(queueKey(model, state), nowText, id)
+  trimKept(model, state)
   queueEvent(model, state, "jobId", id, property, value, "prev", "active")
 end
 
