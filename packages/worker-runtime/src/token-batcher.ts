@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { RouterError } from "@llm-router/contracts";
 import { appendDeltas, type NewDelta, type QueueContext, type Run, whenReady } from "@llm-router/job-queue";
+import { atEndOfTurn, notAtEndOfTurn } from "./end-of-turn.ts";
 
 export interface TokenBatcherOptions {
   context: QueueContext;
@@ -58,7 +59,7 @@ export class TokenBatcher {
   async flush(): Promise<void> {
     const until = performance.now() + fullMs;
     await this.#sending;
-    clearTimeout(this.#timer);
+    this.#unschedule();
     while (this.#state === "open" && this.#queue.length > 0) {
       const failure = await this.#send();
       if (!failure) continue;
@@ -72,7 +73,7 @@ export class TokenBatcher {
 
   /** Drops what was not sent yet; resolves when an append under way has ended. */
   async discard(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#unschedule();
     if (this.#state === "open") this.#state = "closed";
     this.#queue = [];
     await this.#sending;
@@ -80,14 +81,22 @@ export class TokenBatcher {
 
   #schedule(waitMs: number): void {
     if (this.#timer || this.#sending) return;
-    if (waitMs <= 0) return this.#start();
-    this.#timer = setTimeout(() => this.#start(), waitMs).unref();
+    if (waitMs <= 0) return atEndOfTurn(this.#start);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      atEndOfTurn(this.#start);
+    }, waitMs).unref();
   }
 
-  #start(): void {
+  #unschedule(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#sending = this.#sendOnce();
+    notAtEndOfTurn(this.#start);
   }
+
+  readonly #start = (): void => {
+    this.#sending = this.#sendOnce();
+  };
 
   async #sendOnce(): Promise<void> {
     const failure = await this.#send();
