@@ -1,11 +1,13 @@
 import { BackendError } from "@llm-router/contracts";
-import { Agent, type Dispatcher, interceptors, request } from "undici";
+import { Agent, type Dispatcher, interceptors } from "undici";
 import { classifyResponse, classifyThrown, type FailureScope } from "./classify.ts";
+import { type Asked, Exchange } from "./exchange.ts";
 
 /** How long the rest of a finished answer may take to arrive before its connection is given up rather than reused. */
 const drainMs = 250;
 /** As fetch does it: a server that moved is followed, its key goes to no other origin. */
 const maxRedirections = 20;
+const redirects = new Set([301, 302, 303, 307, 308]);
 
 /** One HTTP call of a provider's client library. */
 export interface HttpCall {
@@ -15,6 +17,8 @@ export interface HttpCall {
    * fetch cost as much as all the rest of a call.
    */
   fetch: typeof globalThis.fetch;
+  /** Without a library: sends JSON. @throws {BackendError} */
+  post(url: URL, headers: Record<string, string>, body: string): Promise<void>;
   /** The body's next bytes; undefined: it has ended. Stopping to read does not cut the connection. */
   read(): Promise<Uint8Array | undefined>;
   /** What `fetch` threw: libraries wrap it in errors of their own. */
@@ -51,7 +55,7 @@ export interface HttpBackend {
  */
 export function createHttpBackend(url: string): HttpBackend {
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections }));
+  const connections: Connections = { agent, following: agent.compose(interceptors.redirect({ maxRedirections })), moved: false };
   const closing = new AbortController();
   const { baseUrl, headers } = splitCredentials(url);
 
@@ -59,11 +63,12 @@ export function createHttpBackend(url: string): HttpBackend {
     closing: closing.signal,
     baseUrl,
     headers,
-    call: (signal, scope, inspector) => createCall(dispatcher, signal, scope, inspector),
+    call: (signal, scope, inspector) => createCall(connections, signal, scope, inspector),
     async getJson(path, extraHeaders, signal, scope) {
-      const { body } = await send(dispatcher, `${baseUrl}${path}`, { headers: { ...headers, ...extraHeaders }, signal }, scope);
+      const asked: Asked = { url: new URL(`${baseUrl}${path}`), method: "GET", headers: { ...headers, ...extraHeaders }, signal };
+      const answer = await send(connections, asked, scope);
       try {
-        return await body.json();
+        return JSON.parse(await answer.text());
       } catch (error) {
         throw classifyThrown(error, scope, true);
       }
@@ -75,16 +80,26 @@ export function createHttpBackend(url: string): HttpBackend {
   };
 }
 
-type Sent = Omit<Dispatcher.RequestOptions, "origin" | "path" | "method"> & { method?: Dispatcher.HttpMethod };
+interface Connections {
+  agent: Agent;
+  /** The same, for a server that moved: what follows it looks at every answer. */
+  following: Dispatcher;
+  moved: boolean;
+}
 
 /** @throws {BackendError} also for an answer that is an error. */
-async function send(dispatcher: Dispatcher, url: string, sent: Sent, scope: FailureScope): Promise<Dispatcher.ResponseData> {
+async function send(connections: Connections, asked: Asked, scope: FailureScope): Promise<Exchange> {
   try {
-    const response = await request(url, { ...sent, dispatcher });
-    const { statusCode: status, headers, body } = response;
-    if (status >= 200 && status < 300) return response;
+    let answer = await Exchange.open(connections.moved ? connections.following : connections.agent, asked);
+    if (redirects.has(answer.status) && !connections.moved) {
+      answer.cut();
+      connections.moved = true;
+      answer = await Exchange.open(connections.following, asked);
+    }
+    const { status, headers } = answer;
+    if (status >= 200 && status < 300) return answer;
     const get = (name: string) => headers[name]?.toString() ?? null;
-    throw classifyResponse({ status, headers: { get }, body: await body.text() }, scope);
+    throw classifyResponse({ status, headers: { get }, body: await answer.text() }, scope);
   } catch (error) {
     throw BackendError.is(error) ? error : classifyThrown(error, scope);
   }
@@ -92,18 +107,12 @@ async function send(dispatcher: Dispatcher, url: string, sent: Sent, scope: Fail
 
 const noHeaders = new Headers();
 
-function createCall(dispatcher: Dispatcher, signal: AbortSignal, scope: FailureScope, inspector?: BodyInspector): HttpCall {
+function createCall(connections: Connections, signal: AbortSignal, scope: FailureScope, inspector?: BodyInspector): HttpCall {
   let failure: BackendError | undefined;
-  let body: Dispatcher.ResponseData["body"] | undefined;
-  let chunks: AsyncIterator<Uint8Array> | undefined;
+  let answer: Exchange | undefined;
 
-  const next = async (): Promise<Uint8Array | undefined> => {
-    chunks ??= body?.[Symbol.asyncIterator]();
-    const step = await chunks?.next();
-    return step?.done === false ? step.value : undefined;
-  };
   const read = async (): Promise<Uint8Array | undefined> => {
-    const bytes = await next();
+    const bytes = await answer?.read();
     if (bytes) inspector?.chunk(bytes);
     else inspector?.end();
     return bytes;
@@ -115,23 +124,31 @@ function createCall(dispatcher: Dispatcher, signal: AbortSignal, scope: FailureS
     },
     releaseLock: () => undefined,
   };
-  const fetch = async (url: string, init: LibraryInit): Promise<object> => {
-    const { method = "GET", headers, body: text = null } = init;
-    const response = await send(dispatcher, url, { method, headers, body: text, signal }, scope).catch((error: BackendError) => {
+  const open = async (asked: Omit<Asked, "signal">): Promise<Exchange> => {
+    answer = await send(connections, { ...asked, signal }, scope).catch((error: BackendError) => {
       failure = error;
       throw error;
     });
-    body = response.body;
-    return { ok: true, status: response.statusCode, headers: noHeaders, body: { getReader: () => reader } };
+    return answer;
+  };
+  const fetch = async (url: string, { method = "GET", headers, body }: LibraryInit): Promise<object> => {
+    const { status } = await open({
+      url: new URL(url),
+      method,
+      headers: headers instanceof Headers ? Object.fromEntries(headers) : headers,
+      ...(body !== undefined && { body }),
+    });
+    return { ok: true, status, headers: noHeaders, body: { getReader: () => reader } };
   };
 
   return {
     fetch: fetch as unknown as typeof globalThis.fetch,
+    post: async (url, headers, body) => void (await open({ url, method: "POST", headers, body })),
     read,
     failure: () => failure,
-    begun: () => body !== undefined,
+    begun: () => answer !== undefined,
     drain() {
-      if (body) void readToEnd(body, next);
+      if (answer) void readToEnd(answer);
     },
   };
 }
@@ -143,10 +160,10 @@ interface LibraryInit {
   body?: string;
 }
 
-async function readToEnd(body: Dispatcher.ResponseData["body"], next: () => Promise<Uint8Array | undefined>): Promise<void> {
-  const timer = setTimeout(() => body.destroy(), drainMs);
+async function readToEnd(answer: Exchange): Promise<void> {
+  const timer = setTimeout(() => answer.cut(), drainMs);
   try {
-    while (await next());
+    while (await answer.read());
   } catch {
     // The answer is complete; how its connection ends is of no interest.
   } finally {

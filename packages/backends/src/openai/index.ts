@@ -21,12 +21,11 @@ import { toChatCompletion } from "./request.ts";
 const defaultBaseUrl = "https://api.openai.com/v1";
 /** The SDK wants a key, and would take OPENAI_API_KEY for any server; compatible servers that need none ignore it. */
 const noKey = "unused";
-/** withTimeouts sets the limits; the SDK's own is as far away as a timer reaches. */
-const noTimeoutMs = 2_147_483_647;
 
-/** The SDK hands these to `fetch` as they are: so one client, which is dear to make, serves every call. */
-interface CallOptions {
-  httpCall: HttpCall;
+/** Where a call goes and what it says of itself, as the SDK makes it. */
+interface CallHead {
+  url: URL;
+  headers: Record<string, string>;
 }
 
 /**
@@ -57,12 +56,13 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     apiKey: model.apiKey ?? noKey,
     organization: null,
     project: null,
-    maxRetries: 0,
-    timeout: noTimeoutMs,
     logLevel: "off",
     defaultHeaders: headers,
-    fetch: (url, init) => (init as unknown as CallOptions).httpCall.fetch(url, init),
   });
+  // Nothing in it changes from call to call, and the SDK takes longer to make it than a connection takes to send it.
+  const head = readHead(client);
+  // Whoever calls is told.
+  head.catch(() => undefined);
 
   async function* stream(request: BackendRequest, context: BackendContext): AsyncGenerator<BackendDelta, void, void> {
     const callScope = { ...scope, prompts: promptsOf(request) };
@@ -93,9 +93,9 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     httpCall: HttpCall,
     callScope: FailureScope,
   ): AsyncGenerator<ChatCompletionChunk[], void, void> {
-    const fetchOptions: object = { httpCall } satisfies CallOptions;
     try {
-      await client.chat.completions.create(body, { headers: { "x-request-id": id }, fetchOptions }).asResponse();
+      const { url, headers: fixed } = await head;
+      await httpCall.post(url, { ...fixed, "x-request-id": id }, JSON.stringify(body));
       yield* readChunks(() => httpCall.read(), callScope);
       httpCall.drain();
     } catch (error) {
@@ -119,4 +119,9 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
       }),
     close: () => http.close(),
   };
+}
+
+async function readHead(client: OpenAI): Promise<CallHead> {
+  const { url, req } = await client.buildRequest({ method: "post", path: "/chat/completions", body: {} });
+  return { url: new URL(url), headers: Object.fromEntries(req.headers) };
 }
