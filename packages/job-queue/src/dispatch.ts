@@ -9,9 +9,10 @@ import {
   RouterError,
   type Skipped,
 } from "@llm-router/contracts";
+import { dispatchRequestsOf } from "./dispatch-requests.ts";
 import { parseOutcome } from "./outcome.ts";
 import { redisError } from "./redis.ts";
-import { asList, type QueueContext } from "./scripts.ts";
+import type { QueueContext } from "./scripts.ts";
 
 /** One candidate of a request: the script takes the allowed one with the lowest order + perDepth × depth + perWaitMs × expectedWaitMs. */
 export interface Candidate {
@@ -150,10 +151,11 @@ export async function dispatch(context: QueueContext, input: DispatchInput): Pro
     input.semantic?.entry ?? "",
     input.semantic ? `"similarity":${input.semantic.similarity},"verifierScore":${input.semantic.verifierScore}` : "",
   ];
-  const reply = await context.run("dispatch", args).catch((error: unknown) => {
+  try {
+    return parseReply(input.id, (await dispatchRequestsOf(context).send(args)).map(String));
+  } catch (error) {
     throw redisError(error, "accepting the request");
-  });
-  return parseReply(input.id, asList(reply).map(String));
+  }
 }
 
 function parseReply(id: string, reply: string[]): DispatchReply {
@@ -174,6 +176,8 @@ function parseReply(id: string, reply: string[]): DispatchReply {
         retryAfterMs: Number(c),
         expectedWaitMs: Number(d),
       };
+    case "error":
+      throw new Error(a);
     default:
       throw new RouterError("INTERNAL", `the dispatch script answered ${JSON.stringify(kind)}`, { id });
   }

@@ -42,7 +42,7 @@ redisTest(
       const sum = (pick: (report: (typeof reports)[number]) => number) => reports.reduce((total, report) => total + pick(report), 0);
       const [answered, refused] = [sum((report) => report.answered), sum((report) => report.refused["QUEUE_FULL"] ?? 0)];
       expect(Math.max(sampler.deepest, ...reports.map(({ deepest }) => deepest))).toBe(5);
-      expect(sampler.samples).toBeGreaterThan(100);
+      expect(sampler.samples).toBeGreaterThan(20);
       expect(answered + refused).toBe(4_000);
       expect(refused).toBeGreaterThan(0);
       expect(await queues.stats()).toMatchObject({ completed: String(answered), refused: String(refused) });

@@ -1,11 +1,12 @@
---[[ Accepts one request, or refuses it: record, idempotency, exact cache, candidates, in this order, in one step.
+--[[ Accepts requests, or refuses them, one after the other, each in one step: record, idempotency, exact cache, candidates, in this order.
+  What makes one of them fail does not concern the others.
   KEYS[1] {namespace}
-  ARGV: 1 id, 2 client id, 3 class rank 0-3, 4 priority, 5 candidate list, 6 timeoutMs, 7 maxWaitMs (0: never overdue), 8 streamed 0|1,
+  ARGV, of each request: 1 id, 2 client id, 3 class rank 0-3, 4 priority, 5 candidate list, 6 timeoutMs, 7 maxWaitMs (0: never overdue), 8 streamed 0|1,
     9 plan: what the record keeps of all this, JSON (see include/record.lua), 10 job data, JSON, 11 displace move|fail|off,
     12 cache key or "", 13 cache mode, 14 cache reason or "", 15 idempotency hash or "", 16 body hash, 17 idempotencyTtlMs, 18 id that it replays or "",
     19 entry that a semantic lookup found (`<cache key>:<model>`) or "", 20 how it was found: members of the result, JSON, without braces
-  Returns { kind, configVersion, … }: "placed" model depth waitMs now | "refused" code skipped retryAfterMs waitMs |
-    "settled" id outcome | "open" id state model ]]
+  Returns of each { kind, configVersion, … }: "placed" model depth waitMs now | "refused" code skipped retryAfterMs waitMs |
+    "settled" id outcome | "open" id state model | "error" message ]]
 
 -- r: the request: its id, client, class, candidates, and its arguments as they came (`args`).
 
@@ -71,6 +72,7 @@ end
 local function join(r, cacheKey)
   local leader = readJob(rcall("GET", coalesceKey(cacheKey)) or "")
   if not leader or leader.id == r.id or not mayFollow(leader, r.candidates) then return nil end
+  writeSharedNow()
   local id, args = r.id, r.args
   local ended = isSettled(leader)
   if ended then
@@ -137,9 +139,10 @@ local function place(r, model, seen, skipped)
   local passed = skippedJson(skipped, model)
   local body = acceptedEvent(r, model, seen, passed)
   writeRecord(r, model, int(seq), r.client, passed, body)
-  rcall("ZADD", P .. ":deadlines", r.deadline, id)
+  add(P .. ":deadlines", r.deadline, id)
   writeJob(model, id, args[10], args[4], nowText)
   addWaiting(model, { id = id, priority = r.priority, seq = seq, class = r.class, maxWaitMs = tonumber(args[7]), at = now, candidates = r.candidates })
+  countKnown(model)
   queueEvent(model, "waiting", "jobId", id)
   announceEvent(id, args[8], r.client, 1, body)
   if args[12] ~= "" and args[13] == "use" then
@@ -149,22 +152,41 @@ local function place(r, model, seen, skipped)
   return { "placed", seen.configVersion or configVersion(), model, seen.depth + 1, seen.wait, now }
 end
 
---- @main
-local timeoutMs = tonumber(ARGV[6])
-local r = { id = ARGV[1], client = ARGV[2], class = ARGV[3], priority = tonumber(ARGV[4]), candidates = ARGV[5], deadline = int(now + timeoutMs), args = ARGV,
-  idempotency = ARGV[15] ~= "" and P .. ":ik:" .. ARGV[15] or nil }
-local known = rcall("EXISTS", recordKey(r.id)) == 1 and attachTo(r.id, r.client) or r.idempotency and repeated(r.idempotency, ARGV[16], r.client)
-if known then return known end
-if ARGV[13] == "use" or ARGV[13] == "only" then
-  local answered = cached(r, ARGV[12], ARGV[19], ARGV[20])
-  if answered then return answered end
-  if ARGV[13] == "only" then return { "refused", configVersion(), "CACHE_MISS", "", 0, 0 } end
-  local shared = ARGV[12] ~= "" and join(r, ARGV[12])
-  if shared then return shared end
+local function accept(args)
+  local timeoutMs = tonumber(args[6])
+  local r = { id = args[1], client = args[2], class = args[3], priority = tonumber(args[4]), candidates = args[5], deadline = int(now + timeoutMs), args = args,
+    idempotency = args[15] ~= "" and P .. ":ik:" .. args[15] or nil }
+  local earlier = rcall("EXISTS", recordKey(r.id)) == 1 and attachTo(r.id, r.client) or r.idempotency and repeated(r.idempotency, args[16], r.client)
+  if earlier then return earlier end
+  if args[13] == "use" or args[13] == "only" then
+    local answered = cached(r, args[12], args[19], args[20])
+    if answered then return answered end
+    if args[13] == "only" then return { "refused", configVersion(), "CACHE_MISS", "", 0, 0 } end
+    local joined = args[12] ~= "" and join(r, args[12])
+    if joined then return joined end
+  end
+  -- Its place is behind all that wait with the same number.
+  local score = scoreOf(r.priority, 4294967295)
+  local model, seen, skipped = choose(r.candidates, r.class, score, {}, false, timeoutMs)
+  if not model and args[11] ~= "off" then
+    writeSharedNow()
+    model, seen = displace(parseCandidates(r.candidates), skipped, args[11], r.class, score)
+    forgetKnown()
+  end
+  if not model then return refuse(skipped) end
+  return place(r, model, seen, skipped)
 end
--- Its place is behind all that wait with the same number.
-local score = scoreOf(r.priority, 4294967295)
-local model, seen, skipped = choose(r.candidates, r.class, score, {}, false, timeoutMs)
-if not model and ARGV[11] ~= "off" then model, seen = displace(parseCandidates(r.candidates), skipped, ARGV[11], r.class, score) end
-if not model then return refuse(skipped) end
-return place(r, model, seen, skipped)
+
+--- @main
+local several = #ARGV > 20
+if several then
+  shareWrites()
+  known = {}
+end
+local replies = {}
+for i = 1, #ARGV, 20 do
+  local done, reply = pcall(accept, several and { unpack(ARGV, i, i + 19) } or ARGV)
+  replies[#replies + 1] = done and reply or { "error", "0", errorText(reply) }
+end
+if several then writeShared() end
+return replies

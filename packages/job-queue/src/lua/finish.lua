@@ -212,7 +212,7 @@ for i = 5, #ARGV, 12 do
   if done then
     f.status, f.opened = status, opened and 1 or 0
   else
-    f.status, f.opened, m = "error", type(status) == "table" and status.err or tostring(status), nil
+    f.status, f.opened, m = "error", errorText(status), nil
   end
   runs[#runs + 1] = f
 end

@@ -3,13 +3,15 @@
 local rcall, format, P, now
 -- `now` as Redis takes it: whole numbers are passed as text, because Redis would print a number with 17 digits after a slow fashion.
 local nowText
--- See together.lua.
-local shared
+-- See together.lua and choose.lua.
+local shared, known
+-- Models whose queues this call has woken.
+local woken
 
 local function begin(keys)
   -- Redis hides these while a library loads.
   if not rcall then rcall, format = redis.call, string.format end
-  P, shared = keys[1], nil
+  P, shared, known, woken = keys[1], nil, nil, nil
   local clock = rcall("TIME")
   now = clock[1] * 1000 + math.floor(clock[2] / 1000)
   nowText = format("%d", now)
@@ -22,7 +24,14 @@ local function modelKey(model) return P .. ":m:" .. model end
 local function queueKey(model, part) return P .. ":model-" .. model .. ":" .. part end
 local function scoreOf(priority, seq) return priority * 4294967296 + seq % 4294967296 end
 -- BullMQ's marker: wakes one worker that blocks on the queue.
-local function wake(model) rcall("ZADD", queueKey(model, "marker"), "0", "0") end
+local function wake(model)
+  if woken and woken[model] then return end
+  woken = woken or {}
+  woken[model] = true
+  rcall("ZADD", queueKey(model, "marker"), "0", "0")
+end
+-- What was raised in a pcall, as text.
+local function errorText(raised) return type(raised) == "table" and raised.err or tostring(raised) end
 -- BullMQ's events, about 10,000 of them: in one of 16 milliseconds the stream is trimmed.
 local function queueEvent(model, ...)
   if now % 16 == 0 then

@@ -15,6 +15,10 @@ local function parseCandidates(text)
   return list
 end
 
+-- Requests that are dispatched together look at each model once: `known` holds, for one call, what was read of a model whose breaker is
+-- closed (by class and model), its depth (by model), and whether no model is blocked. nil: each looks for itself.
+local function forgetKnown() known = known and {} end
+
 -- Returns depth, active, waiting, and whether somebody paused the queue.
 local function depthOf(model)
   local queue = P .. ":model-" .. model
@@ -29,10 +33,37 @@ local function depthOf(model)
   return depth, active, waiting, isPaused
 end
 
+local function knownDepth(model)
+  if not known then return depthOf(model) end
+  local seen = known[model]
+  if not seen then
+    seen = { depthOf(model) }
+    known[model] = seen
+  end
+  return seen[1], seen[2], seen[3], seen[4]
+end
+
+-- A job more waits there.
+local function countKnown(model)
+  local seen = known and known[model]
+  if seen then seen[1], seen[3] = seen[1] + 1, seen[3] + 1 end
+end
+
+local function readLimits(model, class)
+  local seen = known and known[class .. "|" .. model]
+  if seen then return seen end
+  local m = rcall("HMGET", modelKey(model), "max", "s" .. class, "conc", "svc", "wa", "hold", "ru", "bs", "bf", "bp", "cv")
+  if known and (m[8] or "closed") == "closed" then known[class .. "|" .. model] = m end
+  return m
+end
+
 -- Parked jobs of other models, of this class or a higher one, that could come here too.
 local function parkedFor(model, class)
   local parked = 0
-  for _, blocked in ipairs(rcall("SMEMBERS", P .. ":blocked")) do
+  if known and known.noneBlocked then return parked end
+  local all = rcall("SMEMBERS", P .. ":blocked")
+  if known and not all[1] then known.noneBlocked = true end
+  for _, blocked in ipairs(all) do
     if blocked ~= model then
       local counts = rcall("HGETALL", P .. ":pk:" .. blocked)
       for i = 1, #counts, 2 do
@@ -57,7 +88,7 @@ end
 -- Looks at one candidate for a job of `class` and `score`. `moving`: the job is accepted already, and is itself one of the
 -- parked, so parked jobs do not stand in its way. Returns { ok, depth, wait, limitedUntil } or { reason, kind, retryAfter }.
 local function look(model, class, score, moving)
-  local m = rcall("HMGET", modelKey(model), "max", "s" .. class, "conc", "svc", "wa", "hold", "ru", "bs", "bf", "bp", "cv")
+  local m = readLimits(model, class)
   if not m[1] then return { kind = "unknown", reason = "unknown" } end
   local service = tonumber(m[4] or 0)
   if (m[8] or "closed") ~= "closed" and m[9] ~= "0" then
@@ -68,7 +99,7 @@ local function look(model, class, score, moving)
       return { kind = "open", reason = "half-open, probing", retryAfter = math.max(math.ceil(service), 100) }
     end
   end
-  local depth, active, waiting, isPaused = depthOf(model)
+  local depth, active, waiting, isPaused = knownDepth(model)
   if isPaused then return { kind = "paused", reason = "paused" } end
   if tonumber(m[5] or 0) < now then return { kind = "no worker", reason = "no worker" } end
   local limit = tonumber(m[2])

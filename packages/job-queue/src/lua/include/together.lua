@@ -1,4 +1,4 @@
--- Writes that the finishes of one call share: each kind as one command, with all their members, because a command costs Redis more than
+-- Writes that the finishes, or the dispatches, of one call share: each kind as one command, with all their members, because a command costs Redis more than
 -- what it does. Between `shareWrites` and `writeShared` they are gathered in `shared`; otherwise they are written at once. Nothing
 -- in between may read them.
 local function shareWrites() shared = { ZADD = {}, ZREM = {}, counts = {}, full = {}, bytes = 0 } end
@@ -58,4 +58,11 @@ local function writeShared()
   for field, by in pairs(all.counts) do count(field, int(by)) end
   for _, set in pairs(all.full) do trimKept(set[1], set[2]) end
   if all.bytes > 0 then spendBytes(all.bytes) end
+end
+
+-- Before something that may read them.
+local function writeSharedNow()
+  if not shared then return end
+  writeShared()
+  shareWrites()
 end

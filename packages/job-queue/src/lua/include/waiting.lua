@@ -15,10 +15,15 @@ local function writeJob(model, id, data, priority, at)
     "timestamp", at, "delay", "0", "priority", priority)
 end
 
+local function zadd(key, score, member) rcall("ZADD", key, score, member) end
+
 -- job: { id, priority, seq, class, maxWaitMs, at, candidates }
 local function addWaiting(model, job)
   rcall("ZADD", queueKey(model, "prioritized"), int(scoreOf(job.priority, job.seq)), job.id)
-  if job.maxWaitMs > 0 then rcall("ZADD", queueKey(model, "due"), int(job.at + job.maxWaitMs), job.id) end
+  if job.maxWaitMs > 0 then
+    local put = known and add or zadd
+    put(queueKey(model, "due"), int(job.at + job.maxWaitMs), job.id)
+  end
   countWaiting(model, job.class, job.candidates, "1")
   wake(model)
 end
