@@ -14,8 +14,8 @@ for i = 2, #ARGV do
         dropJob(model, id)
       else
         local grantedAt = tonumber(rcall("HGET", recordKey(id), "ga") or job.queuedAt)
-        local lost = '{"model":"' .. model .. '","waitMs":' .. (rcall("HGET", recordKey(id), "lw") or "0") .. ',"runMs":' .. int(now - grantedAt)
-          .. ',"outcome":"worker-lost","errorCode":"WORKER_LOST","breaker":"' .. (rcall("HGET", recordKey(id), "gbs") or "closed") .. '"}'
+        local lost = '{"model":"' .. model .. '","waitMs":' .. int(lastWait(job)) .. ',"runMs":' .. int(now - grantedAt)
+          .. ',"outcome":"worker-lost","errorCode":"WORKER_LOST","breaker":"' .. job.breakerAtGrant .. '"}'
         job.attempts = job.attempts == "" and lost or (job.attempts .. "," .. lost)
         rcall("HSET", recordKey(id), "att", job.attempts)
         count("recovered")

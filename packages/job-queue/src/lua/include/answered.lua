@@ -6,7 +6,7 @@ local function answeredEvent(tier, found) return eventJson(1, "queued", nil, '{"
 
 -- Ends a request whose record was just written, and notes that its entry was used. `plan`: JSON, see include/record.lua.
 local function settleAnswered(id, plan, entry, outcome)
-  local p = cjson.decode(plan)
+  local p = readPlan(plan)
   local job = { id = id, state = "waiting", model = "", waiters = "", at = now, epoch = 0, eventSeq = 1, ownClass = p.cls, streamed = p.sm,
     resultTtl = p.rt, streamTtl = p.stt }
   replayAnswer(job, outcome)

@@ -7,11 +7,13 @@ local nowText
 local shared, known
 -- Models whose queues this call has woken.
 local woken
+-- The model whose keys were asked for last, and what they begin with.
+local keyModel, keyPrefix
 
 local function begin(keys)
   -- Redis hides these while a library loads.
   if not rcall then rcall, format = redis.call, string.format end
-  P, shared, known, woken = keys[1], nil, nil, nil
+  P, shared, known, woken, keyModel = keys[1], nil, nil, nil, nil
   local clock = rcall("TIME")
   now = clock[1] * 1000 + math.floor(clock[2] / 1000)
   nowText = format("%d", now)
@@ -21,7 +23,10 @@ end
 local function int(number) return format("%d", number) end
 local function recordKey(id) return P .. ":r:" .. id end
 local function modelKey(model) return P .. ":m:" .. model end
-local function queueKey(model, part) return P .. ":model-" .. model .. ":" .. part end
+local function queueKey(model, part)
+  if model ~= keyModel then keyModel, keyPrefix = model, P .. ":model-" .. model .. ":" end
+  return keyPrefix .. part
+end
 local function scoreOf(priority, seq) return priority * 4294967296 + seq % 4294967296 end
 -- BullMQ's marker: wakes one worker that blocks on the queue.
 local function wake(model)

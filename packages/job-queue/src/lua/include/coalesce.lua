@@ -97,7 +97,7 @@ end
 local function passDeltas(id, batch)
   local r = rcall("HMGET", recordKey(id), "st", "w", "dl", "p", "es", "sd")
   if not r[1] or outcomes[r[1]] then return end
-  local plan = cjson.decode(r[4])
+  local plan = readPlan(r[4])
   if plan.sm ~= "1" then return end
   if plan.ob == "error" and r[6] and string.find(batch, ',"restart":true', 1, true) then
     local job = readJob(id)

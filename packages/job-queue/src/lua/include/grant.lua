@@ -63,6 +63,9 @@ end
 
 local function none(untilMs) return { 0, 0, 0, untilMs, now } end
 
+-- What it waited before its last run. Of the first one it is all that it waited.
+local function lastWait(job) return tonumber(rcall("HGET", recordKey(job.id), "lw") or job.waitedMs) end
+
 -- What a worker was granted by a call whose reply it never saw: jobs whose locks carry a token that is its own. `isOurs(token, id)`
 local function grantedBefore(model, lockMs, isOurs)
   local found = {}
@@ -72,8 +75,7 @@ local function grantedBefore(model, lockMs, isOurs)
     local job = token and isOurs(token, id) and readJob(id)
     if job and job.state == "active" and job.model == model then
       rcall("SET", lock, token, "PX", lockMs)
-      local run = rcall("HMGET", recordKey(id), "lw", "gbs")
-      found[#found + 1] = granted(model, job, tonumber(run[1]), run[2], true, token)
+      found[#found + 1] = granted(model, job, lastWait(job), job.breakerAtGrant, true, token)
     end
   end
   return found
@@ -103,8 +105,13 @@ local function start(model, m, job, worker, token, probing)
   if m.rpm or m.tpm then takeRate(model, modelKey(model), m.rpm, m.tpm, id .. ":" .. epoch, job.tokens) end
   if probing then rcall("ZADD", P .. ":pb:" .. model, int(now + worker.lockMs), id .. ":" .. epoch) end
   local body = eventJson(seq, "started", model, '{"epoch":' .. epoch .. ',"waitMs":' .. waitedText .. ',"worker":"' .. worker.id .. '","breaker":"' .. m.state .. '"}')
-  rcall("HSET", recordKey(id), "st", "active", "ep", epoch, "wk", worker.id, "gbe", m.epoch, "gbs", m.state, "lw", waitedText, "ga", nowText,
-    "wm", int(job.waitedMs), "es", seq, "h" .. seq, body)
+  if job.epoch == 1 and m.epoch == "0" then
+    -- Its first run, of a breaker that never opened: the rest is at its default.
+    rcall("HSET", recordKey(id), "st", "active", "ep", epoch, "ga", nowText, "wm", waitedText, "es", seq, "h" .. seq, body)
+  else
+    rcall("HSET", recordKey(id), "st", "active", "ep", epoch, "ga", nowText, "wm", int(job.waitedMs), "es", seq, "h" .. seq, body,
+      "gbe", m.epoch, "gbs", m.state, "lw", waitedText)
+  end
   announceEvent(id, job.streamed, job.waiters, seq, body)
   rcall("HSET", queueKey(model, id), "processedOn", nowText, "pb", worker.name, "ats", epoch)
   queueEvent(model, "active", "jobId", id, "prev", "waiting")
