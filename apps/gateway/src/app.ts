@@ -9,6 +9,7 @@ import { admitByKey } from "./keys/admit-by-key.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { bullBoard } from "./bull-board/index.ts";
 import { errorHandler, errorsAs, notFound } from "./error-handler.ts";
+import { inTurn } from "./in-turn.ts";
 import { metricsRoute } from "./metrics.ts";
 import { ollamaErrors } from "./ollama/errors.ts";
 import { openaiErrors } from "./openai/errors.ts";
@@ -52,6 +53,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.disable("etag");
   app.use(requestId);
   app.use(accessLog(logger));
+  app.use(inTurn());
   app.use(helmet());
   app.use(healthRoutes(ports));
   app.use(openApiRoute());
