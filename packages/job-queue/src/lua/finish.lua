@@ -135,7 +135,7 @@ end
 -- m: the model, if it was read and is still so. Returns the status, whether it opened the breaker, and the model as it is then.
 local function conclude(f, m)
   local model, id = f.model, f.id
-  local job = readJob(id)
+  local job = readActive(id)
   f.job = job
   if not job or job.epoch ~= f.epoch then return "stale", false, m end
   if job.finishedEpoch and job.finishedEpoch >= f.epoch then return "resent", false, m end

@@ -153,7 +153,7 @@ local function startSeveral(model, m, worker, tokenOf, most, desk)
   if not desk.noneOverdue then return {} end
   local jobs, ids, lists = {}, {}, {}
   for n, id in ipairs(rcall("ZRANGE", queueKey(model, "prioritized"), "0", int(most - 1))) do
-    local job = readJob(id)
+    local job = readWaiting(id)
     if not job or job.state ~= "waiting" or job.model ~= model or job.deadline <= now or isRefused(job, model) or findAnswer(job) then break end
     jobs[n], ids[n] = job, id
     local list = job.class .. "|" .. job.candidates
@@ -183,7 +183,7 @@ local function nextGrant(model, m, worker, token, desk)
   for _ = 1, 50 do
     local id, score = popWaiting(model, desk)
     if not id then return nil, desk.delayedUntil end
-    local job = readJob(id)
+    local job = readWaiting(id)
     if not job or isSettled(job) or job.model ~= model then
       rcall("ZREM", queueKey(model, "due"), id)
       if job then countWaiting(model, job.class, job.candidates, "-1") end

@@ -38,8 +38,8 @@ local function readPlan(text)
   return plan, tonumber(tokens), tenant
 end
 
-local function readJob(id)
-  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "ep", "n", "att", "sk", "nx", "fe", "qa", "wm", "gbe", "sd", "gbs", "co")
+-- f: the fields in the order of `readJob`.
+local function jobOf(id, f)
   if not f[1] then return nil end
   local plan, tokens, tenant = readPlan(f[8])
   local at = tonumber(f[4])
@@ -47,11 +47,38 @@ local function readJob(id)
     id = id, state = f[1], model = f[2], seq = tonumber(f[3]), at = at, deadline = tonumber(f[5]), waiters = f[6], eventSeq = tonumber(f[7]),
     class = plan.cls, ownClass = plan.cls, priority = plan.pri, candidates = plan.c, maxWaitMs = plan.mw, streamed = plan.sm, maxAttempts = plan.mx,
     whenUnavailable = plan.wu, resultTtl = plan.rt, streamTtl = plan.stt, deadTtl = plan.dt, tokens = tokens, tenant = tenant,
-    epoch = tonumber(f[9] or 0), counted = tonumber(f[10] or 0), attempts = f[11] or "", skipped = f[12] or "", refusedBy = f[13] or "|",
-    finishedEpoch = tonumber(f[14]), queuedAt = tonumber(f[15] or at), waitedMs = tonumber(f[16] or 0), breakerEpoch = f[17] or "0", sent = f[18], breakerAtGrant = f[19] or "closed",
+    skipped = f[9] or "", epoch = tonumber(f[11] or 0), breakerEpoch = f[12] or "0", breakerAtGrant = f[13] or "closed",
+    counted = tonumber(f[14] or 0), attempts = f[15] or "", refusedBy = f[16] or "|", finishedEpoch = tonumber(f[17] or nil),
+    queuedAt = tonumber(f[18] or at), waitedMs = tonumber(f[19] or 0), sent = f[20],
   }
-  if f[20] then shareIn(job, f[20]) end
+  if f[10] then shareIn(job, f[10]) end
   return job
+end
+
+local function readJob(id)
+  return jobOf(id, rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "sk", "co", "ep", "gbe", "gbs",
+    "n", "att", "nx", "fe", "qa", "wm", "sd"))
+end
+
+-- Each field costs, one that is not there most of all. Whatever writes the later ones adds an event or a delta, so `es` tells whether
+-- there can be any.
+local function withRest(id, f, ...)
+  for _, value in ipairs(f[1] and rcall("HMGET", recordKey(id), ...) or {}) do f[#f + 1] = value end
+  return f
+end
+
+-- readJob, of a job that waits: as a rule for the first time.
+local function readWaiting(id)
+  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "sk", "co")
+  if f[1] == "waiting" and f[7] == "1" then return jobOf(id, f) end
+  return jobOf(id, withRest(id, f, "ep", "gbe", "gbs", "n", "att", "nx", "fe", "qa", "wm", "sd"))
+end
+
+-- readJob, of one that a worker ran: as a rule for the first time. What it had waited is not read then.
+local function readActive(id)
+  local f = rcall("HMGET", recordKey(id), "st", "q", "seq", "at", "dl", "w", "es", "p", "sk", "co", "ep", "gbe", "gbs")
+  if f[1] == "active" and f[11] == "1" and f[7] == "2" then return jobOf(id, f) end
+  return jobOf(id, withRest(id, f, "n", "att", "nx", "fe", "qa", "wm", "sd"))
 end
 
 -- What every record begins with. `plan`: JSON, see above; `body`: its first event.
