@@ -28,13 +28,17 @@ end
 
 -- What a finish and a grant need of a model, or nil.
 local function readModel(model)
-  local f = rcall("HMGET", modelKey(model), "conc", "rpm", "tpm", "hold", "bs", "be", "bc", "bk", "bf", "bst", "bp", "svc")
+  local f = rcall("HMGET", modelKey(model), "conc", "rpm", "tpm", "hold", "bs", "be", "bc", "bf", "svc")
   if not f[1] then return nil end
-  return {
+  local m = {
     concurrency = tonumber(f[1]), rpm = tonumber(f[2] or nil), tpm = tonumber(f[3] or nil), hold = tonumber(f[4] or 0),
-    state = f[5] or "closed", epoch = f[6] or "0", failures = tonumber(f[7] or 0), successes = tonumber(f[8] or 0),
-    threshold = tonumber(f[9] or 0), successThreshold = tonumber(f[10] or 0), probes = tonumber(f[11] or 0), serviceMs = tonumber(f[12] or nil),
+    state = f[5] or "closed", epoch = f[6] or "0", failures = tonumber(f[7] or 0), threshold = tonumber(f[8] or 0), serviceMs = tonumber(f[9] or nil),
   }
+  if m.state ~= "closed" then
+    local probing = rcall("HMGET", modelKey(model), "bk", "bst", "bp")
+    m.successes, m.successThreshold, m.probes = tonumber(probing[1] or 0), tonumber(probing[2] or 0), tonumber(probing[3] or 0)
+  end
+  return m
 end
 
 -- Counts a result ("ok" or "fail") of a call that was granted in `grantEpoch`. `m`: from readModel; the counters in it go along.

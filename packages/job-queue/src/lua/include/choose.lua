@@ -52,7 +52,7 @@ end
 local function readLimits(model, class)
   local seen = known and known[class .. "|" .. model]
   if seen then return seen end
-  local m = rcall("HMGET", modelKey(model), "max", "s" .. class, "conc", "svc", "wa", "hold", "ru", "bs", "bf", "bp", "cv")
+  local m = rcall("HMGET", modelKey(model), "max", "s" .. class, "conc", "svc", "wa", "hold", "ru", "bs", "cv")
   if known and (m[8] or "closed") == "closed" then known[class .. "|" .. model] = m end
   return m
 end
@@ -91,11 +91,12 @@ local function look(model, class, score, moving)
   local m = readLimits(model, class)
   if not m[1] then return { kind = "unknown", reason = "unknown" } end
   local service = tonumber(m[4] or 0)
-  if (m[8] or "closed") ~= "closed" and m[9] ~= "0" then
+  local breaker = (m[8] or "closed") ~= "closed" and rcall("HMGET", modelKey(model), "bf", "bp")
+  if breaker and breaker[1] ~= "0" then
     local state, untilMs = breakerState(model)
     if state == "open" then
       return { kind = "open", reason = "open until " .. isoTime(untilMs), retryAfter = math.max(untilMs - now, 1) }
-    elseif state == "half-open" and depthOf(model) >= tonumber(m[10]) then
+    elseif state == "half-open" and depthOf(model) >= tonumber(breaker[2]) then
       return { kind = "open", reason = "half-open, probing", retryAfter = math.max(math.ceil(service), 100) }
     end
   end
@@ -115,7 +116,7 @@ local function look(model, class, score, moving)
   end
   local limitedUntil = math.max(tonumber(m[6] or 0), tonumber(m[7] or 0))
   if limitedUntil <= now then limitedUntil = 0 end
-  return { ok = true, configVersion = m[11], depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
+  return { ok = true, configVersion = m[9], depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
 end
 
 local function costOf(seen) return seen.order + seen.perDepth * seen.depth + seen.perWait * seen.wait end

@@ -244,7 +244,7 @@ local function grant(model, worker, m, most, tokenOf)
   local desk, notBefore = open(model, m)
   if not desk then return {}, none(notBefore) end
   local share = 1
-  if most > 1 then share = math.min(most, math.ceil(desk.waiting / math.max(rcall("ZCARD", P .. ":w:" .. model), 1))) end
+  if most > 1 and desk.waiting > 1 then share = math.min(most, math.ceil(desk.waiting / math.max(rcall("ZCARD", P .. ":w:" .. model), 1))) end
   local atOnce = math.min(share, m.concurrency - desk.active)
   local given = atOnce > 1 and startSeveral(model, m, worker, tokenOf, atOnce, desk) or {}
   for n = #given + 1, share do
@@ -254,7 +254,7 @@ local function grant(model, worker, m, most, tokenOf)
   local last = given[#given]
   if not last then return given, none(notBefore) end
   -- More of them, while there is a slot for it.
-  local more = not notBefore and desk.active < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
+  local more = not notBefore and desk.waiting > #given and desk.active < m.concurrency and rcall("EXISTS", queueKey(model, "prioritized")) == 1
   if more then wake(model) end
   if more or desk.delayedUntil > 0 or notBefore and notBefore > 0 then last[3] = 1 end
   return given, none(notBefore or desk.delayedUntil)
