@@ -95,7 +95,8 @@ export class TokenBatcher {
   }
 
   readonly #start = (): void => {
-    this.#sending = this.#sendOnce();
+    // One at a time: a timer that was set in the turn of this start comes while it sends.
+    this.#sending ??= this.#sendOnce();
   };
 
   async #sendOnce(): Promise<void> {
