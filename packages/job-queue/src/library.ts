@@ -44,6 +44,7 @@ const includes = [
   "place",
   "coalesce",
   "answered",
+  "start",
   "grant",
   "displace",
   "leave",

@@ -186,7 +186,12 @@ end
 local replies = {}
 for i = 1, #ARGV, 20 do
   local done, reply = pcall(accept, several and { unpack(ARGV, i, i + 19) } or ARGV)
-  replies[#replies + 1] = done and reply or { "error", "0", errorText(reply) }
+  if not done then
+    -- How far it came nobody knows.
+    forgetKnown()
+    reply = { "error", "0", errorText(reply) }
+  end
+  replies[#replies + 1] = reply
 end
 if several then writeShared() end
 return replies

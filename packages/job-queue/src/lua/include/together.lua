@@ -1,6 +1,6 @@
--- Writes that the finishes, or the dispatches, of one call share: each kind as one command, with all their members, because a command costs Redis more than
--- what it does. Between `shareWrites` and `writeShared` they are gathered in `shared`; otherwise they are written at once. Nothing
--- in between may read them.
+-- Writes that the finishes, or the dispatches, of one call share: each kind goes as one command, with all its members, because a command
+-- costs Redis more than what it does. Between `shareWrites` and `writeShared` they are gathered in `shared`; otherwise they are written
+-- at once. Nothing in between may read them.
 local function shareWrites() shared = { ZADD = {}, ZREM = {}, counts = {}, full = {}, bytes = 0 } end
 
 local function gathered(command, key)
