@@ -2,13 +2,15 @@ import { type BackendAnswer, type BackendDelta, BackendError, type ToolCall } fr
 
 /**
  * Folds a stream into one answer.
+ * @param onDelta Is told of each delta as it comes.
  * @throws {BackendError} `truncated` when no delta carried a finishReason; whatever the stream throws.
  */
-export async function collect(deltas: AsyncIterable<BackendDelta>): Promise<BackendAnswer> {
+export async function collect(deltas: AsyncIterable<BackendDelta>, onDelta?: (delta: BackendDelta) => void): Promise<BackendAnswer> {
   const answer: BackendAnswer = { content: "" };
   const toolCalls: ToolCall[] = [];
   let reasoning = "";
   for await (const delta of deltas) {
+    onDelta?.(delta);
     if (delta.text !== undefined) answer.content += delta.text;
     if (delta.reasoning !== undefined) reasoning += delta.reasoning;
     if (delta.toolCalls) toolCalls.push(...delta.toolCalls);

@@ -21,8 +21,8 @@ export interface FollowOptions {
 }
 
 /** What {@link followBatches} yields, one by one. */
-export async function* followEvents(options: FollowOptions): AsyncGenerator<Event, void> {
-  for await (const batch of followBatches(options)) yield* batch;
+export async function* followEvents(begin: () => Promise<FollowOptions>): AsyncGenerator<Event, void> {
+  for await (const batch of followBatches(begin)) for (const event of batch) yield event;
 }
 
 /**
@@ -30,8 +30,10 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Even
  * first, then live, and from the stream again whenever something is missing. The first reader of a request that this process
  * submitted has all of it live. Ends after the ending event. Reading cancels nothing, and nothing is kept for a reader that does
  * not ask for more.
+ * @param begin Is called, and waited for, when the first is asked for.
  */
-export async function* followBatches({ connection, id, from, missing, signal }: FollowOptions): AsyncGenerator<readonly Event[], void> {
+export async function* followBatches(begin: () => Promise<FollowOptions>): AsyncGenerator<readonly Event[], void> {
+  const { connection, id, from, missing, signal } = await begin();
   const pending = connection.pending.get(id);
   const live = (from === 0 && pending ? takeEarly(pending) : undefined) ?? new LiveEvents({ fromStart: false });
   pending?.listeners.add(live.listener);

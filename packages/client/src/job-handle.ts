@@ -89,16 +89,16 @@ export class JobHandle {
   }
 
   /** Every event and delta after `from`, ending with completed, failed, cancelled or expired. */
-  async *events(from = 0): AsyncGenerator<Event, void> {
-    yield* followEvents(await this.#follow(from));
+  events(from = 0): AsyncGenerator<Event, void> {
+    return followEvents(() => this.#follow(from));
   }
 
   /**
    * The same, as many at a time as have come since the last. Nothing is kept for a reader that does not ask for more: it reads
    * on in Redis then. Aborting the signal ends the reading; it cancels nothing.
    */
-  async *eventBatches(from = 0, options: { signal?: AbortSignal } = {}): AsyncGenerator<readonly Event[], void> {
-    yield* followBatches(await this.#follow(from, options.signal));
+  eventBatches(from = 0, options: { signal?: AbortSignal } = {}): AsyncGenerator<readonly Event[], void> {
+    return followBatches(() => this.#follow(from, options.signal));
   }
 
   async #follow(from: number, signal?: AbortSignal): Promise<FollowOptions> {

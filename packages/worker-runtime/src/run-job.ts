@@ -123,14 +123,7 @@ async function callBackend(
   const { firstTokenTimeoutMs, tokenGapTimeoutMs } = model;
   const context = { id: run.id, signal: run.abort.signal, firstTokenTimeoutMs, tokenGapTimeoutMs };
   const deltas = backend.stream(toBackendRequest(data.request, model), context);
-  return collect(onDelta ? tap(deltas, onDelta) : deltas);
-}
-
-async function* tap(deltas: AsyncIterable<BackendDelta>, onDelta: (delta: BackendDelta) => void): AsyncGenerator<BackendDelta, void, void> {
-  for await (const delta of deltas) {
-    onDelta(delta);
-    yield delta;
-  }
+  return collect(deltas, onDelta);
 }
 
 function answeredRun(run: Run, result: Result, runMs: number, firstTokenMs: number | undefined): AnsweredRun {

@@ -9,11 +9,12 @@ const endMark = "[DONE]";
 /**
  * The chunks of a streamed chat completion, as many at a time as came together, up to `[DONE]` or the end. The SDK's own stream goes
  * through five generators for each token.
- * @param read The body's next bytes; undefined at its end.
+ * @param body.read Its next bytes; undefined at its end.
+ * @param body.drain Is called when the answer is complete.
  * @throws {BackendError} for an error that the provider sent inside the stream, and for what is no stream of OpenAI's.
  */
 export async function* readChunks(
-  read: () => Promise<Uint8Array | undefined>,
+  body: { read: () => Promise<Uint8Array | undefined>; drain: () => void },
   scope: FailureScope,
 ): AsyncGenerator<ChatCompletionChunk[], void, void> {
   const decoder = new TextDecoder();
@@ -31,7 +32,7 @@ export async function* readChunks(
     },
   });
   while (!ended) {
-    const bytes = await read();
+    const bytes = await body.read();
     ended ||= bytes === undefined;
     // Some servers leave out the empty line behind their last event.
     parser.feed(bytes ? decoder.decode(bytes, { stream: true }) : `${decoder.decode()}\n\n`);
@@ -39,6 +40,7 @@ export async function* readChunks(
     found = [];
     if (failure) throw failure;
   }
+  body.drain();
 }
 
 function parseChunk(data: string, { server }: FailureScope): unknown {

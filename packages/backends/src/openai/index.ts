@@ -87,21 +87,27 @@ export function createOpenAIBackend(model: BackendModel): RunnableBackend {
     yield finish;
   }
 
-  async function* openChunks(
+  /** Makes the call when its first bytes are asked for. */
+  function openChunks(
     body: ChatCompletionCreateParamsStreaming,
     id: string,
     httpCall: HttpCall,
     callScope: FailureScope,
   ): AsyncGenerator<ChatCompletionChunk[], void, void> {
-    try {
-      const { url, headers: fixed } = await head;
-      await httpCall.post(url, { ...fixed, "x-request-id": id }, JSON.stringify(body));
-      yield* readChunks(() => httpCall.read(), callScope);
-      httpCall.drain();
-    } catch (error) {
-      if (BackendError.is(error)) throw error;
-      throw httpCall.failure() ?? classifyThrown(error, callScope, httpCall.begun());
-    }
+    let isMade = false;
+    const read = async (): Promise<Uint8Array | undefined> => {
+      try {
+        if (!isMade) {
+          isMade = true;
+          const { url, headers: fixed } = await head;
+          await httpCall.post(url, { ...fixed, "x-request-id": id }, JSON.stringify(body));
+        }
+        return await httpCall.read();
+      } catch (error) {
+        throw BackendError.is(error) ? error : classifyThrown(error, callScope, httpCall.begun());
+      }
+    };
+    return readChunks({ read, drain: () => httpCall.drain() }, callScope);
   }
 
   return {
