@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Backend, BackendError, type Event } from "@llm-router/contracts";
 import { readStream } from "@llm-router/job-queue";
 import { redisTest } from "@llm-router/testkit";
@@ -105,3 +106,23 @@ redisTest(
     expect(second.counters()).toMatchObject({ runs: 2, completed: 1 });
   },
 );
+
+redisTest("deltas that come all the time, in every turn of the event loop, are in the stream once and in order", async ({ redis }) => {
+  const talking = streams(async function* () {
+    const until = performance.now() + 400;
+    for (let i = 0; performance.now() < until; i++) {
+      yield { text: `${i} ` };
+      await nextTurn();
+    }
+    yield { finishReason: "stop" };
+  });
+  await using client = await TestClient.connect(redis);
+  await using _worker = await startTestWorker(redis, { backends: { m: talking } });
+  const jobs = await Promise.all(Array.from({ length: 16 }, () => client.submit({ models: ["m"], streamed: true })));
+  for (const job of jobs) {
+    const { content } = resultOf(await job.outcome);
+    const deltas = (await readStream(client.context, job.id, 0, 1_000_000)).flatMap(({ delta }) => delta ?? []);
+    expect(deltas.map(({ text = "" }) => text).join("")).toBe(content);
+    expect(deltas.at(-1)?.finishReason).toBe("stop");
+  }
+});
