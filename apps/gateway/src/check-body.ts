@@ -3,10 +3,10 @@ import type { z } from "zod";
 
 /**
  * A body as its schema says.
- * @param narrow The same schema as far as `body` needs it.
+ * @param narrow Gives the same schema as far as a body needs it.
  * @throws {RouterError} INVALID_REQUEST that begins with the path of the first wrong field.
  */
-export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknown, narrow?: Schema): z.output<Schema> {
+export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknown, narrow?: (body: unknown) => Schema): z.output<Schema> {
   const { value, problems } = check(schema, body, narrow);
   if (problems === undefined) return value;
   const [first] = problems;

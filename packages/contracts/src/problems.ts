@@ -13,11 +13,15 @@ export type Checked<T> = { value: T; problems?: undefined } | { value?: undefine
 
 /**
  * Parses `input`; what is wrong comes back as sentences that name the fix and never show a secret.
- * @param narrow The same schema as far as `input` needs it, see narrowed().
+ * @param narrow Gives the same schema as far as an input needs it, see narrowed().
  */
-export function check<Schema extends z.ZodType>(schema: Schema, input: unknown, narrow: Schema = schema): Checked<z.output<Schema>> {
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  narrow: (input: unknown) => Schema = () => schema,
+): Checked<z.output<Schema>> {
   // An empty message marks an issue whose schema has no words of its own.
-  const parsed = narrow.safeParse(input, { error: () => "" });
+  const parsed = narrow(input).safeParse(input, { error: () => "" });
   if (parsed.success) return { value: parsed.data };
   return { problems: parsed.error.issues.flatMap((issue) => explain(schema, input, issue)) };
 }

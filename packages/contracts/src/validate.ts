@@ -19,7 +19,7 @@ export function parseRequest(input: unknown, limits: RequestLimits = {}): Reques
   const maxBytes = limits.maxPromptBytes ?? 4 * 1024 * 1024;
   const size = boundJsonSize(input, maxBytes);
   if (size.tooLarge) throw tooLarge(maxBytes);
-  const { value, problems } = check(requestSchema, input, narrowRequestSchema(input));
+  const { value, problems } = check(requestSchema, input, narrowRequestSchema);
   if (problems?.[0])
     throw new RouterError(
       "INVALID_REQUEST",

@@ -12,7 +12,7 @@ import {
 import { dispatchRequestsOf } from "./dispatch-requests.ts";
 import { parseOutcome } from "./outcome.ts";
 import { redisError } from "./redis.ts";
-import type { QueueContext } from "./scripts.ts";
+import { asList, type QueueContext } from "./scripts.ts";
 
 /** One candidate of a request: the script takes the allowed one with the lowest order + perDepth × depth + perWaitMs × expectedWaitMs. */
 export interface Candidate {
@@ -152,7 +152,7 @@ export async function dispatch(context: QueueContext, input: DispatchInput): Pro
     input.semantic ? `"similarity":${input.semantic.similarity},"verifierScore":${input.semantic.verifierScore}` : "",
   ];
   try {
-    return parseReply(input.id, (await dispatchRequestsOf(context).send(args)).map(String));
+    return parseReply(input.id, asList(await dispatchRequestsOf(context).send(args)).map(String));
   } catch (error) {
     throw redisError(error, "accepting the request");
   }

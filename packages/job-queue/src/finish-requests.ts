@@ -1,5 +1,6 @@
 import { type Decision, type Grant, parseGrant, type Run } from "./run.ts";
-import { asList, type QueueContext } from "./scripts.ts";
+import { asList, type QueueContext, type ScriptReply } from "./scripts.ts";
+import { TurnBatches } from "./turn-batches.ts";
 
 export interface Finish {
   run: Run;
@@ -25,18 +26,21 @@ export interface FinishRequestsOptions {
   lockMs: number;
 }
 
-type Waiting = PromiseWithResolvers<Finished> & { finish: Finish };
+/** What the call said of one finish, and what it said of all. */
+interface Answer {
+  reply: ScriptReply;
+  blockedModels: number;
+  /** performance.now() when the call was made. */
+  askedAt: number;
+}
 
 /** Finishes of one call at most: the script holds Redis for some 50 µs for each. */
 const mostAtOnce = 16;
 
-/**
- * Sends the finishes of a model's runs. Those of one turn of the event loop go together: most of what a finish costs Redis is the same
- * for all of them. None waits for another turn.
- */
+/** Sends the finishes of a model's runs: most of what one costs Redis is the same for all of a turn. */
 export class FinishRequests {
   readonly #options: FinishRequestsOptions;
-  #waiting: Waiting[] = [];
+  readonly #batches = new TurnBatches<Finish, Answer>({ mostAtOnce, send: (finishes) => this.#sendTogether(finishes) });
 
   constructor(options: FinishRequestsOptions) {
     this.#options = options;
@@ -44,38 +48,20 @@ export class FinishRequests {
 
   /** May be sent again, alone or beside others. @throws what Redis throws, or what the script says of this finish. */
   async send(finish: Finish): Promise<Finished> {
-    const waiting = { ...Promise.withResolvers<Finished>(), finish };
-    this.#waiting.push(waiting);
-    // After all that this turn has to settle.
-    if (this.#waiting.length === 1) process.nextTick(() => this.#sendAll());
-    return waiting.promise;
+    const { reply, blockedModels, askedAt } = await this.#batches.send(finish);
+    const [status, opened, next] = reply;
+    if (status === "error") throw new Error(String(opened));
+    const granted = asList(next);
+    const grant = granted.length > 0 ? parseGrant(granted, this.#options.model, askedAt) : {};
+    return { status: String(status), opened: opened === 1, blockedModels, grant };
   }
 
-  #sendAll(): void {
-    const all = this.#waiting;
-    this.#waiting = [];
-    for (let from = 0; from < all.length; from += mostAtOnce) void this.#sendTogether(all.slice(from, from + mostAtOnce));
-  }
-
-  async #sendTogether(waiting: Waiting[]): Promise<void> {
+  async #sendTogether(finishes: readonly Finish[]): Promise<Answer[]> {
     const { context, model, workerId, lockMs } = this.#options;
     const askedAt = performance.now();
-    try {
-      const args = [model, `llmr:${workerId}`, workerId, lockMs, ...waiting.flatMap(({ finish }) => argumentsOf(finish))];
-      const [blockedModels, ...replies] = asList(await context.run("finish", args));
-      for (const [i, { resolve, reject }] of waiting.entries()) {
-        const [status, opened, next] = asList(replies[i]);
-        if (status === "error") {
-          reject(new Error(String(opened)));
-          continue;
-        }
-        const granted = asList(next);
-        const grant = granted.length > 0 ? parseGrant(granted, model, askedAt) : {};
-        resolve({ status: String(status), opened: opened === 1, blockedModels: Number(blockedModels), grant });
-      }
-    } catch (error) {
-      for (const { reject } of waiting) reject(error);
-    }
+    const args = [model, `llmr:${workerId}`, workerId, lockMs, ...finishes.flatMap(argumentsOf)];
+    const [blockedModels, ...replies] = asList(await context.run("finish", args));
+    return replies.map((reply) => ({ reply: asList(reply), blockedModels: Number(blockedModels), askedAt }));
   }
 }
 

@@ -9,7 +9,6 @@ import {
   type Grant,
   type QueueContext,
   type Run,
-  type ScriptReply,
   asList,
   connectRedis,
   createQueueContext,
@@ -20,6 +19,7 @@ import {
   endedOf,
   sumBy,
 } from "../src/index.ts";
+import { type Finished, FinishRequests } from "../src/finish-requests.ts";
 import { requestInput } from "../src/testing/request-input.ts";
 
 export { requestInput, toCandidates } from "../src/testing/request-input.ts";
@@ -29,13 +29,6 @@ interface ModelSetup extends Partial<ModelInput> {
   breaker?: Partial<BreakerConfig>;
   /** Worker alive for a minute (default true). */
   alive?: boolean;
-}
-
-interface Finished {
-  status: string;
-  opened: boolean;
-  blocked: number;
-  grant: Grant;
 }
 
 /** A namespace with its scripts, and the steps of a request one by one, as a worker and a producer take them. */
@@ -50,7 +43,11 @@ export interface QueueFixture extends AsyncDisposable {
   fetch(model: string, options?: { token?: string; lockMs?: number }): Promise<Grant>;
   /** Fetches, and fails the test when there was no job. */
   take(model: string, options?: { token?: string; lockMs?: number }): Promise<Run>;
-  finish(run: Run, decision: Partial<Decision>, options?: { fetchNext?: boolean }): Promise<Finished>;
+  finish(
+    run: Run,
+    decision: Partial<Decision>,
+    options?: { fetchNext?: boolean },
+  ): Promise<Omit<Finished, "blockedModels"> & { blocked: number }>;
   /** Lets every lock of the model expire, as the death of its workers does, and recovers. */
   loseWorkers(model: string, maxStalled?: number): Promise<string[]>;
   move(model: string): Promise<number[]>;
@@ -62,10 +59,6 @@ export interface QueueFixture extends AsyncDisposable {
 }
 
 let tokens = 0;
-
-function workerArgs(token: string, lockMs: number): [string, string, string, number] {
-  return [token, "llmr:w1", "w1", lockMs];
-}
 
 export const success = (id: string): string => JSON.stringify({ state: "completed", id, result: { id, content: "ok", success: true } });
 export const attemptOf = (run: Run, outcome = "unreachable"): string =>
@@ -98,7 +91,7 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
     },
     place: (id, input) => dispatch(context, requestInput(id, input)),
     async fetch(model, { token = `t${++tokens}`, lockMs = 6_000 } = {}) {
-      const [grant] = asList(await context.run("fetch", [model, ...workerArgs(token, lockMs), 1, 0]));
+      const [grant] = asList(await context.run("fetch", [model, token, "llmr:w1", "w1", lockMs, 1, 0]));
       return parseGrant(asList(grant), model);
     },
     async take(model, options) {
@@ -107,16 +100,11 @@ export function queuesOn(redis: Redis, { url, namespace, admin }: RedisAccess): 
       return run;
     },
     async finish(run, decision, { fetchNext = false } = {}) {
-      const { mode = "complete", json = mode === "complete" ? success(run.id) : attemptOf(run), breaker = "none", runMs = 1 } = decision;
-      const { tokens: used = -1, holdMs = 0, refused = false, note = "{}" } = decision;
-      const lockMs = 6_000;
-      const [token, ...who] = workerArgs(run.lockToken, lockMs);
-      const result = [mode, json, breaker, runMs, used];
-      const args = [run.model, ...who, run.id, run.epoch, ...result, fetchNext ? 1 : 0, token, holdMs, refused ? 1 : 0, note];
-      const [blocked, entry] = asList(await context.run("finish", args));
-      const [status, opened, next] = asList(entry);
-      const grant = Array.isArray(next) && next.length > 0 ? parseGrant(next as ScriptReply, run.model) : {};
-      return { status: String(status), opened: opened === 1, blocked: Number(blocked), grant };
+      const { mode = "complete", json = mode === "complete" ? success(run.id) : attemptOf(run) } = decision;
+      const finishes = new FinishRequests({ context, model: run.model, workerId: "w1", lockMs: 6_000 });
+      const whole = { breaker: "none", runMs: 1, note: "{}", ...decision, mode, json } as const;
+      const { blockedModels: blocked, ...finished } = await finishes.send({ run, decision: whole, fetchNext });
+      return { ...finished, blocked };
     },
     async loseWorkers(model, maxStalled = 3) {
       for (const id of await admin.lrange(`${keys.queue(model)}:active`, 0, -1)) await admin.del(`${keys.queue(model)}:${id}:lock`);

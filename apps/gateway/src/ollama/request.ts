@@ -14,14 +14,14 @@ export type OllamaCall =
 
 /** @throws {RouterError} INVALID_REQUEST naming the field. */
 export function readGenerateCall(http: HttpRequest): OllamaCall {
-  const { prompt, system, images, ...body } = checkBody(generateRequest, http.body, narrowGenerateRequest(http.body));
+  const { prompt, system, images, ...body } = checkBody(generateRequest, http.body, narrowGenerateRequest);
   if (!prompt) return loadCall(body);
   return call(http, body, { prompt, ...given({ system: system || undefined, images: images?.length ? images : undefined }) });
 }
 
 /** @throws {RouterError} INVALID_REQUEST naming the field. */
 export function readChatCall(http: HttpRequest): OllamaCall {
-  const { messages, tools, ...body } = checkBody(chatRequest, http.body, narrowChatRequest(http.body));
+  const { messages, tools, ...body } = checkBody(chatRequest, http.body, narrowChatRequest);
   if (!messages?.length) return loadCall(body);
   return call(http, body, { messages: toMessages(messages), ...(tools?.length && { tools }) });
 }

@@ -41,7 +41,7 @@ export function readChatCall(http: HttpRequest): ChatCall {
     audio: _audio,
     modalities: _modalities,
     ...others
-  } = checkBody(chatRequest, http.body, narrowChatRequest(http.body));
+  } = checkBody(chatRequest, http.body, narrowChatRequest);
   const { wishes, metadata } = readWishes(http, ownMetadata ?? {});
   const providerOptions = Object.entries(others).filter(([, value]) => value !== undefined && value !== null);
   const request: Request = {

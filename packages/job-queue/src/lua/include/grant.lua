@@ -32,15 +32,19 @@ local function promoteDelayed(model)
   return next[2] and math.ceil(tonumber(next[2]) / 4096) or 0
 end
 
+-- What is overdue longest, or nil. `desk`: what this call has learned of the model.
+local function firstOverdue(model, desk)
+  if desk.noneOverdue then return nil end
+  local overdue = rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", nowText, "LIMIT", "0", "1")[1]
+  desk.noneOverdue = not overdue
+  return overdue
+end
+
 -- Takes the next job out of `prioritized`: CRITICAL first, then the longest overdue, then the best score. Returns its id, or nil,
--- and its score: nil when it is overdue by our books only. `desk`: what this call has learned of the model.
+-- and its score: nil when it is overdue by our books only.
 local function popWaiting(model, desk)
   local queue = queueKey(model, "prioritized")
-  local overdue
-  if not desk.noneOverdue then
-    overdue = rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", nowText, "LIMIT", "0", "1")[1]
-    desk.noneOverdue = not overdue
-  end
+  local overdue = firstOverdue(model, desk)
   if overdue then
     local head = rcall("ZRANGE", queue, "0", "0", "WITHSCORES")
     if not head[1] or tonumber(head[2]) >= criticalEnd then
@@ -100,9 +104,7 @@ local function isRefused(job, model) return string.find(job.refusedBy, "|" .. mo
 -- The first of those that wait, `most` at most, as far as each is to be started: none when something is overdue, or the model is not free
 -- to take any. What several have in common is written once.
 local function startSeveral(model, m, worker, tokenOf, most, desk)
-  if m.rpm or m.tpm or m.state ~= "closed" then return {} end
-  desk.noneOverdue = not rcall("ZRANGEBYSCORE", queueKey(model, "due"), "-inf", nowText, "LIMIT", "0", "1")[1]
-  if not desk.noneOverdue then return {} end
+  if m.rpm or m.tpm or m.state ~= "closed" or firstOverdue(model, desk) then return {} end
   local jobs, ids, lists = {}, {}, {}
   for n, id in ipairs(rcall("ZRANGE", queueKey(model, "prioritized"), "0", int(most - 1))) do
     local job = readWaiting(id)

@@ -15,14 +15,13 @@ local function writeJob(model, id, data, priority, at)
     "timestamp", at, "delay", "0", "priority", priority)
 end
 
-local function zadd(key, score, member) rcall("ZADD", key, score, member) end
-
 -- job: { id, priority, seq, class, maxWaitMs, at, candidates }
 local function addWaiting(model, job)
   rcall("ZADD", queueKey(model, "prioritized"), int(scoreOf(job.priority, job.seq)), job.id)
   if job.maxWaitMs > 0 then
-    local put = known and add or zadd
-    put(queueKey(model, "due"), int(job.at + job.maxWaitMs), job.id)
+    local due, overdueAt = queueKey(model, "due"), int(job.at + job.maxWaitMs)
+    -- Gathered in dispatches only: a finish may take out what another one of its call has put back.
+    if known then add(due, overdueAt, job.id) else rcall("ZADD", due, overdueAt, job.id) end
   end
   countWaiting(model, job.class, job.candidates, "1")
   wake(model)
