@@ -1,5 +1,5 @@
 import type { Outcome, PriorityClass } from "@llm-router/contracts";
-import { type CachedAnswer, type DispatchInput, outcomeOfCached, recordPlan } from "@llm-router/job-queue";
+import { type CachedAnswer, type DispatchInput, outcomeOfCached } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
 import { watch } from "./observe.ts";
 import type { Submitted } from "./submit.ts";
@@ -11,10 +11,10 @@ export function answerAtOnce(
   priorityClass: PriorityClass,
   answer: CachedAnswer,
 ): Submitted {
-  const { id, timeoutMs, tenant } = order;
+  const { id, tenant } = order;
   const outcome = outcomeOfCached(id, answer);
   connection.hitShare.note(true);
-  connection.bookings.add({ id, plan: recordPlan(order), timeoutMs, entry: answer.entry, outcome });
+  connection.bookings.add({ order, entry: answer.entry, outcome });
   const pending = connection.pending.open(id, Number.POSITIVE_INFINITY);
   watch(connection, { class: priorityClass, tenant }, pending).accepted(id);
   pending.settle(JSON.parse(outcome) as Outcome);

@@ -8,8 +8,8 @@ export interface CacheBookingsOptions {
   onVersion: (version: string) => void;
 }
 
-/** How long bookings are gathered, ms. */
-const gatherMs = 2;
+/** How long bookings are gathered, ms. Every call takes Redis and this process from the hits that come meanwhile. */
+const gatherMs = 20;
 /** Booked by one script: it holds Redis for less than a millisecond. */
 const batchSize = 16;
 /** Between two tries while Redis is away, ms. */

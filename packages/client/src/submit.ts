@@ -57,7 +57,6 @@ export async function submit(connection: Connection, input: Request, defaults: C
   if (config.limits.maxPromptBytes !== knownLimits?.maxPromptBytes) request = parseRequest(input, config.limits);
   const { class: priorityClass, rank, priority } = resolvePriority(request.priority);
   const plan = planRequest(request, priorityClass, config);
-  const id = newRequestId(connection.clientId);
   const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
   const streamed = request.stream ?? defaults.streamed;
   const onBrokenStream = request.onBrokenStream ?? defaults.onBrokenStream;
@@ -66,6 +65,7 @@ export async function submit(connection: Connection, input: Request, defaults: C
   const isOwn =
     !streamed && (request.onDisconnect ?? defaults.onDisconnect) === "cancel" && request.idempotencyKey === undefined && !replayOf;
   const looking = lookUp(connection, request, cache, isOwn);
+  const id = newRequestId(connection.clientId);
   const order: Omit<DispatchInput, "data"> = {
     id,
     clientId: connection.clientId,

@@ -1,4 +1,4 @@
-import type { RecordPlan } from "./dispatch.ts";
+import { type DispatchInput, recordPlan } from "./dispatch.ts";
 import { redisError } from "./redis.ts";
 import type { QueueContext } from "./scripts.ts";
 
@@ -36,9 +36,7 @@ export function outcomeOfCached(id: string, { json }: CachedAnswer): string {
 
 /** A request that its client answered from the exact cache, and that Redis is still to know of. */
 export interface Booking {
-  id: string;
-  plan: RecordPlan;
-  timeoutMs: number;
+  order: Omit<DispatchInput, "data">;
   entry: string;
   /** JSON. */
   outcome: string;
@@ -50,7 +48,13 @@ export interface Booking {
  * @throws {RouterError} REDIS_UNAVAILABLE, REDIS_FULL.
  */
 export async function bookAnswers(context: QueueContext, bookings: readonly Booking[]): Promise<string> {
-  const args = bookings.flatMap(({ id, plan, timeoutMs, entry, outcome }) => [id, JSON.stringify(plan), timeoutMs, entry, outcome]);
+  const args = bookings.flatMap(({ order, entry, outcome }) => [
+    order.id,
+    JSON.stringify(recordPlan(order)),
+    order.timeoutMs,
+    entry,
+    outcome,
+  ]);
   const version = await context.run("book", args).catch((error: unknown) => {
     throw redisError(error, "booking answers of the cache");
   });

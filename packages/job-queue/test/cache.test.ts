@@ -14,7 +14,6 @@ import {
   readCacheStats,
   readReportedPairs,
   readStatus,
-  recordPlan,
   reportCacheHit,
   semanticCounts,
 } from "../src/index.ts";
@@ -143,7 +142,7 @@ redisTest("an answer that a client gave by itself is booked once, however often 
   expect(found.entry).toBe("k:c");
   const booking = (id: string) => {
     const order = requestInput(id, { candidates: toCandidates(["a", "c", "b"]), tenant: "t" });
-    return { id, plan: recordPlan(order), timeoutMs: order.timeoutMs, entry: found.entry, outcome: outcomeOfCached(id, found) };
+    return { order, entry: found.entry, outcome: outcomeOfCached(id, found) };
   };
   await bookAnswers(cache.context, [booking("c1.1"), booking("c1.2"), booking("c1.1")]);
   await bookAnswers(cache.context, [booking("c1.2")]);

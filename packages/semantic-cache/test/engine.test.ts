@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { expect, test, vi } from "vitest";
 import { spawnNode } from "@llm-router/testkit";
 import { embedderFolder, pairVerifierFolder } from "@llm-router/model-weights";
@@ -90,13 +91,19 @@ engineTest("caches of one process share the threads", async ({ engine }) => {
 test("a thread that dies is replaced, and all end under load", async ({ onTestFinished }) => {
   const loads = vi.spyOn(process, "dlopen");
   onTestFinished(() => loads.mockRestore());
+  // A thread sends two messages: it asks for its turn to load onnxruntime, and it is ready.
+  const messages: Worker[] = [];
+  const listen = (thread: Worker) => thread.on("message", () => messages.push(thread));
+  process.on("worker", listen);
+  onTestFinished(() => void process.off("worker", listen));
   const { threads } = await ModelThreads.start({ ...folders, threads: 2 });
-  const both = () => Promise.all([threads.run({ kind: "count", text: "Hello" }), threads.run({ kind: "count", text: "you" })]);
-  await both(); // both have loaded: ended in onnxruntime, a thread takes the process with it
+  const ready = () => threads.threads.filter((thread) => messages.filter((sender) => sender === thread).length >= 2);
+  await vi.waitFor(() => expect(ready()).toHaveLength(2), 10_000); // ended while it loads, a thread takes the process with it
   const [first] = threads.threads;
   await first?.terminate();
-  expect(await both()).toEqual([3, 3]);
-  expect(threads.threads).toHaveLength(2);
+  const both = [threads.run({ kind: "count", text: "Hello" }), threads.run({ kind: "count", text: "you" })];
+  expect(await Promise.all(both)).toEqual([3, 3]);
+  await vi.waitFor(() => expect(ready()).toHaveLength(2), 10_000);
   expect(threads.threads).not.toContain(first);
   // The main thread was the first to load onnxruntime, and again after each of three threads; addon.ts says why.
   expect(loads).toHaveBeenCalledTimes(4);

@@ -1,5 +1,5 @@
 /** So many items of a call go to a thread at once: few enough for a lookup to get in between, enough for the way not to count. */
-const chunkSize = 8;
+const chunkSize = 4;
 
 /** Runs chunks of a list side by side and gives the values in the list's order. */
 export async function runInChunks<Item, Value>(

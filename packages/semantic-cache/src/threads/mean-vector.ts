@@ -7,7 +7,8 @@ export function meanVector({ data, dims }: { data: Float32Array; dims: readonly 
   if (batch !== 1 || dims.length !== 3 || data.length !== tokens * dimensions)
     throw new TypeError(`the embedder gives numbers of the shape [${dims.join(", ")}] instead of [1, tokens, dimensions]`);
   const sum = new Float64Array(dimensions);
-  for (let index = 0; index < data.length; index++) sum[index % dimensions] = (sum[index % dimensions] ?? 0) + (data[index] ?? 0);
-  const length = Math.hypot(...sum);
+  for (let start = 0; start < data.length; start += dimensions)
+    for (let i = 0; i < dimensions; i++) sum[i] = (sum[i] ?? 0) + (data[start + i] ?? 0);
+  const length = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
   return Float32Array.from(sum, (value) => value / length);
 }

@@ -44,8 +44,16 @@ export class ModelThreads {
     holdAddon(addon);
     const gate = createGate();
     const workerData: ThreadData = { embedder, verifier, gate, addon };
-    // Without the program's own `--import` and the like, which are not for these threads.
-    const pool = new Piscina({ filename: threadFile.href, workerData, execArgv: [], minThreads: threads, maxThreads: threads });
+    const pool = new Piscina({
+      filename: threadFile.href,
+      workerData,
+      // Without the program's own `--import` and the like, which are not for these threads.
+      execArgv: [],
+      minThreads: threads,
+      maxThreads: threads,
+      // The next one is there when one ends: a thread never waits for the main one to wake.
+      concurrentTasksPerWorker: 2,
+    });
     // A thread that died between two tasks; by now it is replaced.
     pool.on("error", () => undefined);
     const started = new ModelThreads(pool, gate);

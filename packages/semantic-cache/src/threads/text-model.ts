@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { BertTokenizer } from "@xenova/transformers/src/tokenizers.js";
+import { BertTokenizer, type Encoding } from "@xenova/transformers/src/tokenizers.js";
 // CommonJS whose names Node cannot see from an ES module: only the default is there.
 import onnxruntime, { type InferenceSession, type Tensor } from "onnxruntime-node";
 import { type Gate, throughGate } from "./gate.ts";
@@ -15,9 +15,10 @@ const oneThread: InferenceSession.SessionOptions = { intraOpNumThreads: 1, inter
 
 /** Tokenizer and network of one folder. A run holds its thread until it is over. */
 export interface TextModel {
-  tokenCount(text: string): number;
-  /** The first output for one text or pair. One a run: int8 weights scale over the whole input, so company would change the numbers. */
-  run(text: string, pair?: string): Promise<{ data: Float32Array; dims: readonly number[] }>;
+  /** Tokens of one text or pair, marks included. */
+  encode(text: string, pair?: string): Encoding;
+  /** The first output for them. One text or pair a run: int8 weights scale over the whole input, so company would change the numbers. */
+  run(encoding: Encoding): Promise<{ data: Float32Array; dims: readonly number[] }>;
   /** Changes when the numbers may. */
   version(): Promise<string>;
 }
@@ -30,12 +31,9 @@ export async function loadTextModel(folder: string, gate: Gate): Promise<TextMod
   const json = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8")) as unknown;
   const tokenizer = new BertTokenizer(await json(tokenizerFile), await json("tokenizer_config.json"));
   const session = await onnxruntime.InferenceSession.create(join(folder, weightsFile), oneThread);
-  const encode = (text: string, pair?: string) =>
-    tokenizer(text, { ...(pair === undefined ? {} : { text_pair: pair }), return_tensor: false });
   return {
-    tokenCount: (text) => encode(text).input_ids.length,
-    async run(text, pair) {
-      const { input_ids, attention_mask, token_type_ids } = encode(text, pair);
+    encode: (text, pair) => tokenizer(text, { ...(pair === undefined ? {} : { text_pair: pair }), return_tensor: false }),
+    async run({ input_ids, attention_mask, token_type_ids }) {
       const inputs = { input_ids: row(input_ids), attention_mask: row(attention_mask), token_type_ids: row(token_type_ids) };
       const outputs = await throughGate(gate, () => session.run(inputs));
       const output = outputs[session.outputNames[0] ?? ""];

@@ -37,7 +37,7 @@ function answer({ job, stop }: Task, models: Models): unknown {
     case "describe":
       return describe(models);
     case "count":
-      return models.embedder.tokenCount(job.text);
+      return models.embedder.encode(job.text).input_ids.length;
     case "embed":
       return each(job.texts, stop, (text) => embed(models.embedder, text));
     case "score":
@@ -57,13 +57,14 @@ async function each<Item, Value>(items: readonly Item[], stop: Int32Array, run: 
 }
 
 async function embed(model: TextModel, text: string): Promise<Float32Array> {
-  const tokens = model.tokenCount(text);
+  const encoding = model.encode(text);
+  const tokens = encoding.input_ids.length;
   if (tokens > maxTokens) throw new RangeError(`the text has ${tokens} tokens, the embedder reads ${maxTokens}`);
-  return meanVector(await model.run(text));
+  return meanVector(await model.run(encoding));
 }
 
 async function score(model: TextModel, a: string, b: string): Promise<number> {
-  const { data } = await model.run(a, b);
+  const { data } = await model.run(model.encode(a, b));
   return data[0] ?? Number.NaN;
 }
 

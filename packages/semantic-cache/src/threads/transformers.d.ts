@@ -1,6 +1,6 @@
 // The part of @xenova/transformers 2.17 that is used here. Its types describe the main export only, which reads images and so needs sharp.
 declare module "@xenova/transformers/src/tokenizers.js" {
-  interface Encoding {
+  export interface Encoding {
     input_ids: number[];
     attention_mask: number[];
     token_type_ids: number[];
