@@ -79,7 +79,7 @@ async function copyDeltas({ job, departure, facts, format, writer }: Copy): Prom
         continue;
       }
       // An answer that no run gave is there as a whole.
-      if (facts.attempts === 0) Object.assign(facts, factsOf(await job.result()));
+      if (facts.attempts === 0) Object.assign(facts, factsOf(await job.streamedResult()));
       began = true;
       text += format.delta(event.delta, facts.model);
     }
@@ -89,7 +89,7 @@ async function copyDeltas({ job, departure, facts, format, writer }: Copy): Prom
     else await writer.write(text);
   }
   if (departure.left !== undefined) return undefined;
-  const result = await departure.or(job.result());
+  const result = await departure.or(job.streamedResult());
   if (result) {
     if (!began) Object.assign(facts, factsOf(result));
     writer.end(rest + format.end(result));

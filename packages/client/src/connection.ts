@@ -124,11 +124,11 @@ export class Connection {
     this.#maintenance.startReaper();
   }
 
-  #onReply({ id, events, outcome }: Reply): void {
+  #onReply({ id, events, outcome, isCut }: Reply): void {
     const pending = this.pending.get(id);
     if (!pending) return;
     if (events.length > 0) for (const listener of pending.listeners) listener(events);
-    if (outcome) pending.settle(outcome);
+    if (outcome) pending.settle(outcome, isCut);
   }
 
   /** What was said of an open id may have been missed: asks its record, and submits again what Redis no longer knows. */

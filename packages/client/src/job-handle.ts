@@ -1,6 +1,7 @@
 import { type Delta, type Event, type Outcome, type Result, RouterError, requestTime } from "@llm-router/contracts";
 import { attachRequest, cancelRequest, readHistory, readStatus, type RequestStatus, resultExpired } from "@llm-router/job-queue";
 import type { Connection } from "./connection.ts";
+import type { Pending } from "./pending.ts";
 import { followBatches, followEvents, type FollowOptions } from "./event-feed.ts";
 import { resultOf } from "./outcome-error.ts";
 
@@ -17,18 +18,14 @@ export class JobHandle {
   /** Quoted at acceptance, ms; undefined for a request that was attached to. */
   readonly expectedWaitMs: number | undefined;
   readonly #connection: Connection;
-  readonly #outcome: Promise<Outcome> | undefined;
+  readonly #pending: Pending | undefined;
 
   /** @param submitted Of a request that this process submitted itself. */
-  constructor(
-    connection: Connection,
-    id: string,
-    submitted?: { pending: { promise: Promise<Outcome> }; expectedWaitMs: number | undefined },
-  ) {
+  constructor(connection: Connection, id: string, submitted?: { pending: Pending; expectedWaitMs: number | undefined }) {
     this.#connection = connection;
     this.id = id;
     this.expectedWaitMs = submitted?.expectedWaitMs;
-    this.#outcome = submitted?.pending.promise;
+    this.#pending = submitted?.pending;
   }
 
   /** @throws {RouterError} the outcome's code when it is no success; WAIT_TIMEOUT; UNKNOWN_REQUEST. */
@@ -41,18 +38,34 @@ export class JobHandle {
     return this.#settled({});
   }
 
+  /**
+   * The result, for whoever has read the answer from its stream: of one above 16,384 characters `content` is "" and `reasoning` missing,
+   * so that nothing of it is held or sent again.
+   * @throws {RouterError} as {@link result}.
+   */
+  async streamedResult(): Promise<Result> {
+    return this.#connection.keepAlive.during(async () => resultOf(await (await this.#attach()).promise));
+  }
+
   async #settled({ waitMs, signal }: WaitOptions): Promise<Outcome> {
     return this.#connection.keepAlive.during(async () => {
-      const outcome = await this.#attach();
-      if (waitMs === undefined && !signal) return outcome();
-      return firstOf(outcome(), this.id, waitMs, signal);
+      const outcome = this.#whole(await this.#attach());
+      return waitMs === undefined && !signal ? outcome : firstOf(outcome, this.id, waitMs, signal);
     });
   }
 
-  /** Makes this process one that is told; nothing to do where it already is. Gives a way to the outcome, not the outcome: it may be long in coming. */
-  async #attach(): Promise<() => Promise<Outcome>> {
-    const known = this.#outcome ?? this.#connection.pending.get(this.id)?.promise;
-    if (known) return () => known;
+  async #whole(pending: Pending): Promise<Outcome> {
+    const told = await pending.promise;
+    if (!pending.isCut) return told;
+    const { outcome } = await this.status();
+    if (!outcome) throw resultExpired(this.id);
+    return outcome;
+  }
+
+  /** Makes this process one that is told; nothing to do where it already is. */
+  async #attach(): Promise<Pending> {
+    const known = this.#pending ?? this.#connection.pending.get(this.id);
+    if (known) return known;
     await this.#connection.ready();
     const pending = this.#connection.pending.open(this.id, Number.POSITIVE_INFINITY);
     try {
@@ -65,7 +78,7 @@ export class JobHandle {
       pending.fail(error);
       throw error;
     }
-    return () => pending.promise;
+    return pending;
   }
 
   /** The text as it comes, from after `from` on (a seq; default 0). @throws {RouterError} the outcome's code; STREAM_BROKEN when the answer began anew after a part of it was given: `deltas()` can follow that. */
@@ -85,7 +98,7 @@ export class JobHandle {
   /** Every delta after `from`, restarts marked. @throws {RouterError} the outcome's code. */
   async *deltas(from = 0): AsyncGenerator<Delta, void> {
     for await (const event of this.events(from)) if (event.delta) yield event.delta;
-    resultOf(await this.outcome());
+    await this.streamedResult();
   }
 
   /** Every event and delta after `from`, ending with completed, failed, cancelled or expired. */

@@ -19,7 +19,8 @@ export class LiveEvents {
   }
 
   readonly listener = (events: readonly Event[]): void => {
-    if (events.length === 0 || this.#buffer.length + events.length > this.#limit) {
+    // What was missed is read from Redis, and with it all that came until then.
+    if (this.#missed || events.length === 0 || this.#buffer.length + events.length > this.#limit) {
       this.#missed = true;
       this.#buffer = [];
     } else {

@@ -5,6 +5,8 @@ import { LiveEvents } from "./live-events.ts";
 export interface Pending {
   id: string;
   promise: Promise<Outcome>;
+  /** What the promise gives is without `content` and `reasoning`: its stream has given them, and its record has the whole. */
+  isCut: boolean;
   /** Live events go to each of these until it is removed. */
   listeners: Set<(events: readonly Event[]) => void>;
   /** Its first live events, until somebody follows it. */
@@ -13,7 +15,7 @@ export interface Pending {
   giveUpAt: number;
   /** Submits it again under the same id, should Redis have lost it. */
   resubmit: (() => Promise<void>) | undefined;
-  settle: (outcome: Outcome) => void;
+  settle: (outcome: Outcome, isCut?: boolean) => void;
   fail: (error: unknown) => void;
 }
 
@@ -42,12 +44,14 @@ export class PendingRequests {
     const pending: Pending = {
       id,
       promise,
+      isCut: false,
       listeners: new Set(),
       early: undefined,
       giveUpAt,
       resubmit,
-      settle: (outcome) => {
+      settle: (outcome, isCut = false) => {
         this.#byId.delete(id);
+        pending.isCut = isCut;
         resolve(outcome);
       },
       fail: (error) => {

@@ -160,7 +160,7 @@ function follow(connection: Connection, own: Pending, reply: Extract<DispatchRep
   const isKnown = connection.pending.get(reply.id) !== undefined;
   const shared = connection.pending.open(reply.id, own.giveUpAt);
   for (const listener of own.listeners) shared.listeners.add(listener);
-  shared.promise.then(own.settle, own.fail);
+  shared.promise.then((outcome) => own.settle(outcome, shared.isCut), own.fail);
   if (reply.kind === "settled") shared.settle(reply.outcome);
   // Its outcome may have come, by the other connection, before this reply did, and nobody was there to take it.
   else if (!isKnown) void connection.reconcile(reply.id).catch((error: unknown) => shared.fail(error));

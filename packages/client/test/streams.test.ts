@@ -1,7 +1,7 @@
 import { connectClient, type Delta } from "@llm-router/client";
 import { redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { startScriptedWorker } from "./scripted-worker.ts";
+import { cutFrom, startScriptedWorker } from "./scripted-worker.ts";
 
 redisTest("stream() yields deltas as they come, each once and in order", async ({ redis }) => {
   const next = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -24,6 +24,27 @@ redisTest("stream() yields deltas as they come, each once and in order", async (
   expect(deltas.map(({ text }) => text)).toEqual(["Hel", "lo", " you"]);
   expect(deltas.map(({ seq }) => seq)).toEqual([3, 4, 5]);
   expect((await stream.result()).content).toBe("Hello you");
+});
+
+redisTest("a long answer that was streamed is not sent again: who wants the whole result is given it by Redis", async ({ redis }) => {
+  const words = Array.from({ length: cutFrom }, (_, i) => `w${i} `);
+  const whole = words.join("");
+  await using worker = await startScriptedWorker(redis, async (_run, say) => {
+    await say(...words);
+    return whole;
+  });
+  await using client = await connectClient({ redis: redis.url, namespace: redis.namespace });
+  await using other = await connectClient({ redis: redis.url, namespace: redis.namespace });
+  const stream = client.stream({ prompt: "hi", idempotencyKey: "k" });
+  const shared = await client.enqueue({ prompt: "hi", idempotencyKey: "k" });
+  const attached = other.attach(shared.id).result({ waitMs: 10_000 });
+  expect((await Array.fromAsync(stream)).map(({ text }) => text)).toEqual(words);
+  const job = await stream.job();
+  expect(await job.streamedResult()).toMatchObject({ content: "", finishReason: "stop", usage: { totalTokens: 3 } });
+  const results = await Promise.all([stream.result(), shared.result(), attached, other.attach(shared.id).result()]);
+  expect(results.map(({ content }) => content)).toEqual([whole, whole, whole, whole]);
+  await redis.admin.hset(worker.context.keys.record(shared.id), "od", "");
+  await expect(shared.result()).rejects.toMatchObject({ code: "RESULT_EXPIRED" });
 });
 
 redisTest("a late subscriber still sees every token", async ({ redis }) => {

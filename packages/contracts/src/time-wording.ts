@@ -47,6 +47,9 @@ const endLength = 16_384;
  */
 export function isTimeRelative(text: string): boolean {
   const ends = text.length > 2 * endLength ? `${text.slice(0, endLength)} \n ${text.slice(-endLength)}` : text;
-  const plain = ends.normalize("NFC").replaceAll("’", "'").replace(/\s+/g, " ");
+  const plain = ends
+    .normalize("NFC")
+    .replaceAll("’", "'")
+    .replace(/\s{2,}|[^\S ]/g, " ");
   return spacedPattern.test(plain) || unspacedPattern.test(plain);
 }

@@ -66,7 +66,7 @@ export class FinishRequests {
 }
 
 function argumentsOf({ run, decision, fetchNext }: Finish): (string | number)[] {
-  const { mode, json = "", breaker, runMs, tokens = -1, holdMs = 0, refused = false, note } = decision;
+  const { mode, json = "", told = "", breaker, runMs, tokens = -1, holdMs = 0, refused = false, note } = decision;
   const result = [mode, json, breaker, Math.round(runMs), tokens];
-  return [run.id, run.epoch, ...result, fetchNext ? 1 : 0, run.lockToken, Math.round(holdMs), refused ? 1 : 0, note];
+  return [run.id, run.epoch, ...result, fetchNext ? 1 : 0, run.lockToken, Math.round(holdMs), refused ? 1 : 0, note, told];
 }

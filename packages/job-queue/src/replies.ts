@@ -10,6 +10,8 @@ export interface Reply {
   id: string;
   events: Event[];
   outcome?: Outcome;
+  /** The outcome is without `content` and `reasoning`: the stream has given them, and the record has the whole. */
+  isCut?: boolean;
   /** With the outcome: the seq of the request's last event; everything up to it is in the stream. */
   lastSeq?: number;
 }
@@ -108,7 +110,7 @@ export class ReplyReader {
       this.#options.onReply({
         id,
         events: parseStreamFields(map),
-        ...(outcome === undefined ? {} : { outcome: JSON.parse(outcome) as Outcome, lastSeq: Number(map.get("s")) }),
+        ...(outcome === undefined ? {} : { outcome: JSON.parse(outcome) as Outcome, isCut: map.has("c"), lastSeq: Number(map.get("s")) }),
       });
     }
     this.#trimming ??= setTimeout(() => this.#trim(), trimMs).unref();

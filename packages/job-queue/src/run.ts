@@ -46,6 +46,8 @@ export type Decision = {
   mode: "complete" | "fail" | "move" | "hold" | "release" | "drop";
   /** complete, fail: the outcome; move, hold: the attempt; JSON. */
   json?: string;
+  /** complete: the outcome as those who wait are told it, where their stream has given the text: without `content` and `reasoning` (default: whole). */
+  told?: string;
   breaker: "ok" | "fail" | "none";
   runMs: number;
   /** Prompt and completion, where known. */

@@ -16,6 +16,8 @@ const defaultHoldMs = 1_000;
 /** A provider that says "at once" is not believed: its next call would be the same one, ms. */
 const shortestHoldMs = 100;
 const maxMessage = 400;
+/** Characters of an answer that its stream has given, up to which those who waited are told it once more, with the outcome. */
+const maxToldTwice = 16_384;
 
 /** Time from the grant to now, ms. */
 function runMsOf(run: Run): number {
@@ -50,9 +52,11 @@ export function completed(run: Run, data: JobData, answer: BackendAnswer): { dec
     ...(data.cacheSkip !== undefined && { cacheSkip: data.cacheSkip }),
   };
   const outcome: Outcome = { state: "completed", id: run.id, result };
+  const isLong = content.length + (reasoning?.length ?? 0) > maxToldTwice;
   const decision: Decision = {
     mode: "complete",
     json: JSON.stringify(outcome),
+    ...(run.streamed && isLong && { told: JSON.stringify({ ...outcome, result: { ...result, content: "", reasoning: undefined } }) }),
     breaker: "ok",
     runMs,
     ...(answer.usage && { tokens: answer.usage.totalTokens }),

@@ -1,5 +1,5 @@
 import type { BackendRequest, Event } from "@llm-router/contracts";
-import { readHistory, readStream } from "@llm-router/job-queue";
+import { readHistory, readStatus, readStream } from "@llm-router/job-queue";
 import { redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
 import { speaks, streams } from "./support/backends.ts";
@@ -44,6 +44,19 @@ redisTest("a stream's deltas are the provider's chunks, with seqs without a gap,
   expect(stored.findLast(({ delta }) => delta)?.delta).toMatchObject({ finishReason: "stop", epoch: 1 });
   // What was sent live is the same.
   expect(textOf(job.events())).toBe(result.content);
+});
+
+redisTest("who waits for a long streamed answer is told its end without the text, which the record has", async ({ redis }) => {
+  const chunks = Array.from({ length: 2_000 }, (_, i) => `word number ${i} `);
+  await using client = await TestClient.connect(redis);
+  await using _worker = await startTestWorker(redis, { backends: { tiny: speaks(...chunks) } });
+  const job = await client.submit({ models: ["tiny"], streamed: true });
+  const told = resultOf(await job.outcome);
+  expect(told).toMatchObject({ content: "", modelUsed: "tiny", usage: { totalTokens: 2_003 }, attempts: [{ outcome: "completed" }] });
+  expect((await readStatus(client.context, job.id))?.outcome).toMatchObject({ result: { ...told, content: chunks.join("") } });
+  expect(textOf(job.events())).toBe(chunks.join(""));
+  const plain = await client.submit({ models: ["tiny"] });
+  expect(resultOf(await plain.outcome).content).toBe(chunks.join(""));
 });
 
 redisTest("a plain request writes no stream", async ({ redis }) => {

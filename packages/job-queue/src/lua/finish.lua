@@ -4,7 +4,7 @@
   KEYS[1] {namespace}
   ARGV: 1 model, 2 worker name, 3 worker id, 4 lockMs, then of each run: 1 id, 2 epoch, 3 mode, 4 outcome (complete, fail) or attempt
     (move, hold) as JSON, 5 breaker result ok|fail|none, 6 runMs, 7 tokens used (-1: unknown), 8 fetch next 0|1, 9 lock token, 10 holdMs,
-    11 refused 0|1, 12 message
+    11 refused 0|1, 12 message, 13 the outcome as those who wait are told it ("": as it is)
   Modes: complete, fail | move (the call failed) | hold (the provider limits the rate) | release (no call was made) | drop (aborted by us)
   Returns { blocked models, then of each run { status, opened 0|1, grant or {} } }; status: settled, moved, delayed, parked, returned,
     dropped, stale, resent | error, with the message in the place of `opened` ]]
@@ -146,7 +146,7 @@ local function conclude(f, m)
   if f.final and not isSettled(job) then
     if not held then takeBack(f) end
     local state = f.mode == "complete" and "completed" or "failed"
-    settle(job, state, f.json, now - job.at, f.epochText)
+    settle(job, state, f.json, now - job.at, f.epochText, f.told)
     keepFinished(model, id, state, f.message)
     return "settled", opened, m
   end
@@ -197,15 +197,15 @@ end
 --- @main
 local model, worker = ARGV[1], { name = ARGV[2], id = ARGV[3], lockMs = ARGV[4] }
 local runs, m = {}
-local several = #ARGV > 16
+local several = #ARGV > 17
 if several then shareWrites() end
-for i = 5, #ARGV, 12 do
+for i = 5, #ARGV, 13 do
   local mode = ARGV[i + 2]
   local f = {
     model = model, lockMs = worker.lockMs, id = ARGV[i], epoch = tonumber(ARGV[i + 1]), epochText = ARGV[i + 1], mode = mode,
     final = mode == "complete" or mode == "fail", json = ARGV[i + 3], result = ARGV[i + 4], runMs = tonumber(ARGV[i + 5]),
     tokens = tonumber(ARGV[i + 6]), fetches = ARGV[i + 7] == "1", token = ARGV[i + 8], holdMs = tonumber(ARGV[i + 9]),
-    refused = ARGV[i + 10] == "1", message = ARGV[i + 11],
+    refused = ARGV[i + 10] == "1", message = ARGV[i + 11], told = ARGV[i + 12],
   }
   local done, status, opened, after = pcall(conclude, f, m)
   m = after

@@ -1,9 +1,10 @@
 -- settle: the one place that gives a request its outcome. The first caller wins; everyone who waits is told, the deadline
--- drops, the counters move. `outcome` is JSON, complete; finishedEpoch: the run that ends with it, if one does. `seq` of the ending event is the last of the stream.
+-- drops, the counters move. `outcome` is JSON, complete; finishedEpoch: the run that ends with it, if one does; told: what those who wait
+-- get of it, if that is not all. `seq` of the ending event is the last of the stream.
 -- Set by include/coalesce.lua.
 local afterSettled
 
-local function settle(job, state, outcome, latencyMs, finishedEpoch)
+local function settle(job, state, outcome, latencyMs, finishedEpoch, told)
   local key = recordKey(job.id)
   if isSettled(job) then return false end
   local seq = int(job.eventSeq + 1)
@@ -27,7 +28,11 @@ local function settle(job, state, outcome, latencyMs, finishedEpoch)
     rcall("PEXPIRE", P .. ":st:" .. job.id, job.streamTtl)
   end
   remove(P .. ":deadlines", job.id)
-  tellWaiters(job.waiters, "i", job.id, "o", outcome, "s", seq)
+  if told and told ~= "" then
+    tellWaiters(job.waiters, "i", job.id, "o", told, "s", seq, "c", "1")
+  else
+    tellWaiters(job.waiters, "i", job.id, "o", outcome, "s", seq)
+  end
   -- One counter for state, class and model: every sum over them is derived from it.
   count("n:" .. state .. ":" .. job.ownClass .. ":" .. job.model)
   if state == "completed" then count("latencyMs", int(latencyMs)) end
