@@ -1,5 +1,6 @@
 import { type Grant, parseGrant, type Run } from "./run.ts";
 import { asList, type QueueContext } from "./scripts.ts";
+import type { Offer, Offers } from "./offers.ts";
 import { SlotClaim, type Slots } from "./slots.ts";
 
 export interface GrantRequestsOptions {
@@ -10,10 +11,11 @@ export interface GrantRequestsOptions {
   /** Shared by all models of the process. */
   slots: Slots | undefined;
   /** Runs that this worker could begin now. */
-  room(): number;
+  room: () => number;
+  offers: Offers;
 }
 
-/** Grants of one request at most: the script holds Redis for some 50 µs for each. */
+/** Grants of one request, or of one offer, at most: the script holds Redis for some 50 µs for each. */
 const mostAtOnce = 16;
 
 /**
@@ -24,7 +26,7 @@ export class GrantRequests {
   readonly #options: GrantRequestsOptions;
   readonly #claim: SlotClaim | undefined;
   /** Its reply was lost. It holds a slot for each of `count`. */
-  #unanswered: { token: string; count: number } | undefined;
+  #unanswered: { token: string; count: number; offer: string } | undefined;
 
   constructor(options: GrantRequestsOptions) {
     this.#options = options;
@@ -38,7 +40,7 @@ export class GrantRequests {
 
   /** Grants with a run, or one without. Each run holds a slot. `token` must be new. @throws what Redis throws. */
   async ask(token: string): Promise<[Grant, ...Grant[]]> {
-    const { context, model, workerId, lockMs, slots } = this.#options;
+    const { context, model, slots, offers } = this.#options;
     const lost = this.#unanswered;
     if (!lost && this.#claim && !this.#claim.tryTake()) {
       // This process is full: another one may have the wake-up that brought us here. Not waited for here, because BullMQ
@@ -46,17 +48,37 @@ export class GrantRequests {
       await context.redis.zadd(`${context.keys.queue(model)}:marker`, 0, "0").catch(() => undefined);
       return [{}];
     }
-    const request = lost ?? { token, count: this.#takeMore() };
+    const request = lost ?? { token, count: this.#takeMore(), offer: offers.standing ?? "" };
     this.#unanswered = undefined;
-    const askedAt = performance.now();
-    const args = [model, request.token, `llmr:${workerId}`, workerId, lockMs, request.count, lost ? 1 : 0];
-    const replies = await context.run("fetch", args).catch((error: unknown) => {
+    const grants = await this.#fetch(request, lost !== undefined).catch((error: unknown) => {
       this.#unanswered = request;
       throw error;
     });
-    const [first = {}, ...others] = asList(replies).map((reply) => parseGrant(asList(reply), model, askedAt));
+    const [first = {}, ...others] = grants;
     for (let used = first.run ? 1 + others.length : 0; used < request.count; used++) slots?.give();
     return [first, ...others];
+  }
+
+  /** An offer to take jobs as they are dispatched. A process whose models share slots makes none: it would keep slots from models that need them. */
+  offer(waitMs: number): Offer | undefined {
+    const { slots, offers, room } = this.#options;
+    const count = Math.min(room(), mostAtOnce);
+    return slots || count < 1 ? undefined : offers.make(count, waitMs);
+  }
+
+  /** The offer that stands is void from now on. Gives what was granted for it and is not here. @throws what Redis throws. */
+  async withdraw(): Promise<Grant[]> {
+    const offer = this.#options.offers.standing;
+    return offer === undefined ? [] : this.#fetch({ token: "", count: 0, offer }, false);
+  }
+
+  async #fetch({ token, count, offer }: { token: string; count: number; offer: string }, isResend: boolean): Promise<Grant[]> {
+    const { context, model, workerId, lockMs, offers } = this.#options;
+    const askedAt = performance.now();
+    const args = [model, token, `llmr:${workerId}`, workerId, lockMs, count, isResend ? 1 : 0, offer];
+    const grants = asList(await context.run("fetch", args)).map((reply) => parseGrant(asList(reply), model, askedAt));
+    offers.forget(offer);
+    return grants;
   }
 
   /** Asks no more. */

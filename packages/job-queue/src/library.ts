@@ -46,6 +46,7 @@ const includes = [
   "answered",
   "start",
   "grant",
+  "offers",
   "displace",
   "leave",
   "dead-letters",

@@ -4,6 +4,7 @@ import { confirmGrant, isFresh } from "./confirm-grant.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { modelBackendFactory, type NextJob } from "./bullmq/model-backend.ts";
 import { resize } from "./bullmq/resize.ts";
+import { Offers } from "./offers.ts";
 import { FinishRequests } from "./finish-requests.ts";
 import { isConnectionError, whenReady } from "./redis.ts";
 import { GrantRequests, runKey } from "./grant-requests.ts";
@@ -50,6 +51,7 @@ export class ModelWorker {
   readonly #options: ModelWorkerOptions;
   readonly #lockMs: number;
   readonly #locks: RunLocks;
+  readonly #offers: Offers;
   readonly #requests: GrantRequests;
   readonly #finishes: FinishRequests;
   /** Under way, by their keys. */
@@ -77,7 +79,8 @@ export class ModelWorker {
       onError: (error) => options.onError(error),
     });
     const room = () => this.#worker.concurrency - this.#runs.size;
-    this.#requests = new GrantRequests({ context, model, workerId, lockMs: this.#lockMs, slots, room });
+    this.#offers = new Offers({ context, model, workerId, lockMs: this.#lockMs });
+    this.#requests = new GrantRequests({ context, model, workerId, lockMs: this.#lockMs, slots, room, offers: this.#offers });
     this.#finishes = new FinishRequests({ context, model, workerId, lockMs: this.#lockMs });
     const backend = modelBackendFactory({
       blocking,
@@ -86,6 +89,8 @@ export class ModelWorker {
       fetch: (token) => this.#fetch(token),
       finish: (key, fetchNext) => this.#finish(key, fetchNext),
       slotFree: () => this.#requests.slotFree,
+      offer: (seconds) => this.#requests.offer(seconds * 1_000),
+      onGranted: (text) => this.#onGranted(text),
       onWoken: () => {
         this.#wokenAt = performance.now();
         this.#nothingLeft = false;
@@ -139,7 +144,9 @@ export class ModelWorker {
   async #close(): Promise<void> {
     this.#closing.abort();
     this.#requests.close();
+    const withdrawn = this.#withdraw().catch(() => undefined); // where Redis is away, its locks expire
     await this.#worker.close();
+    await withdrawn;
     // BullMQ asks for no more of what was granted.
     await Promise.all(this.#granted.splice(0).map((key) => this.#finish(key, false)));
     this.#locks.close();
@@ -159,14 +166,32 @@ export class ModelWorker {
     try {
       const [first, ...others] = await this.#requests.ask(token);
       const next = this.#begin(first);
-      for (const grant of others) {
-        const { key: other } = this.#begin(grant);
-        if (other !== undefined) this.#granted.push(other);
-      }
+      this.#beginAll(others);
       return next;
     } catch (error) {
       return this.#backOff(error);
     }
+  }
+
+  /** Jobs that this worker had offered to take. */
+  #onGranted(text: string): void {
+    // What is not taken now is given back by #withdraw.
+    if (!this.#closing.signal.aborted) this.#beginAll(this.#offers.parse(text));
+  }
+
+  /** Begins them; BullMQ's loop is told of each when it asks. */
+  #beginAll(grants: readonly Grant[]): void {
+    for (const grant of grants) {
+      const { key } = this.#begin(grant);
+      if (key !== undefined) this.#granted.push(key);
+    }
+  }
+
+  /** Gives back what is granted for an offer that nobody waits for any more. */
+  async #withdraw(): Promise<void> {
+    const decision: Decision = { mode: "release", breaker: "none", runMs: 0, tokens: 0, note: "worker closes" };
+    const grants = await this.#requests.withdraw();
+    await Promise.all(grants.map(async ({ run }) => run && this.#finishes.send({ run, decision, fetchNext: false })));
   }
 
   /** Redis is away, or refused: come back later instead of spinning. */
@@ -180,7 +205,9 @@ export class ModelWorker {
   }
 
   /** Begins what was granted, if anything. */
-  #begin({ run, more, retryInMs }: Grant): NextJob {
+  #begin(grant: Grant): NextJob {
+    const { run, more, retryInMs } = grant;
+    this.#offers.noteClock(grant);
     if (!run) return retryInMs === undefined ? {} : { retryInMs };
     // A marker that was taken since we asked may stand for a job that came after the grant.
     this.#nothingLeft = more === false && this.#wokenAt < run.askedAt;

@@ -65,14 +65,17 @@ export interface Grant {
   more?: boolean;
   /** When there is none: until when not to ask again, as a delay in ms; undefined: until woken. */
   retryInMs?: number;
+  /** Redis's clock is ahead of performance.now() by so much at most, ms. */
+  clockLead?: number;
 }
 
-/** Reads the answer of the fetch script, which the finish script gives too. `askedAt`: performance.now() when it was sent. */
+/** Reads the answer of the fetch script, which others give too. `askedAt`: performance.now() before it was given. */
 export function parseGrant(reply: ScriptReply, model: string, askedAt = performance.now()): Grant {
   const [data, id, more, until, now, info] = reply;
+  const clockLead = Number(now) - askedAt;
   if (typeof id !== "string") {
     const waitMs = Number(until) - Number(now);
-    return Number(until) > 0 ? { retryInMs: Math.max(waitMs, 1) } : {};
+    return Number(until) > 0 ? { clockLead, retryInMs: Math.max(waitMs, 1) } : { clockLead };
   }
   const [
     epoch,
@@ -91,6 +94,7 @@ export function parseGrant(reply: ScriptReply, model: string, askedAt = performa
     lockToken,
   ] = asList(info);
   return {
+    clockLead,
     more: more === 1,
     run: {
       id,

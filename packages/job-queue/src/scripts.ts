@@ -43,7 +43,7 @@ const gathering = new WeakSet<object>();
  * Commands of one turn of the event loop leave in one write: mostly they come together, as the answers did that led to them, and a
  * write each would be the dearest part of them, here and in Redis. Each is still sent as it is, and nothing waits for another turn.
  */
-function gatherWrites(redis: Redis): void {
+export function gatherWrites(redis: Redis): void {
   const stream: unknown = redis.stream;
   if (!(stream instanceof Socket) || gathering.has(stream)) return;
   gathering.add(stream);

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type BackendFactory, createRedisBackend, type IQueueBackend } from "bullmq";
 import type { Redis } from "ioredis";
+import type { Offer } from "../offers.ts";
 import { whenReady } from "../redis.ts";
+import { gatherWrites } from "../scripts.ts";
 
 /** What replaces BullMQ's own decisions. */
 export interface ModelOperations {
@@ -9,12 +11,16 @@ export interface ModelOperations {
   fetch(token: string): Promise<NextJob>;
   /** Ends a run as it decided, and fetches the next one. */
   finish(key: string, fetchNext: boolean): Promise<NextJob>;
-  /** Waits until the queue is woken or `timeoutMs` passed. */
+  /** Waits until the queue is woken or jobs are granted. */
   blocking: Redis;
   markerKey: string;
+  /** What to leave in Redis before a wait of `seconds`. */
+  offer: (seconds: number) => Offer | undefined;
+  /** Its grants came. */
+  onGranted(text: string): void;
   /** While this process has no slot for the model: what to wait for instead of a marker, which another process may need. */
   slotFree(): Promise<unknown> | undefined;
-  /** The wait is over, for whatever reason. */
+  /** The wait is over without a grant. */
   onWoken(): void;
   /** Aborted when the worker closes. */
   closing: AbortSignal;
@@ -46,9 +52,10 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
       // First whatever the grants of this turn lead to, calls and finishes: somebody waits for those, and each write takes its time.
       await nextTurn();
       const slot = operations.slotFree();
-      const marker = slot ? (await slot, null) : await waitForMarker(operations, timeoutSeconds);
-      operations.onWoken();
-      return marker;
+      const woken = slot ? (await slot, null) : await waitForWork(operations, timeoutSeconds);
+      if (woken && woken[0] !== operations.markerKey) operations.onGranted(woken[1]);
+      else operations.onWoken();
+      return woken && { member: woken[1], score: 0 };
     };
     backend.disconnectBlocking = async () => operations.blocking.disconnect();
     backend.reconnectBlocking = async () => {
@@ -57,6 +64,9 @@ export function modelBackendFactory(operations: ModelOperations): BackendFactory
     return backend;
   };
 }
+
+/** Offers that nobody renews any more, ms. */
+const offersTtlMs = 60_000;
 
 /** What BullMQ's Job is made of. Nobody reads it: the run has all, and the prompt is decoded once, where it is needed. */
 const emptyJob = { name: "generate", data: "{}", opts: "{}", timestamp: "0", delay: "0", priority: "0" };
@@ -67,10 +77,11 @@ function toTuple({ key, retryInMs }: NextJob): NextJobTuple {
   return [undefined, undefined, 0, retryInMs === undefined ? 0 : Date.now() + retryInMs];
 }
 
-async function waitForMarker(
-  { blocking, markerKey, closing }: ModelOperations,
+/** What was popped first: a marker, or grants. */
+async function waitForWork(
+  { blocking, markerKey, offer, closing }: ModelOperations,
   timeoutSeconds: number,
-): Promise<{ member: string; score: number } | null> {
+): Promise<[key: string, member: string, score: string] | null> {
   const overdue = Promise.withResolvers<null>();
   const timer = setTimeout(
     () => {
@@ -80,11 +91,12 @@ async function waitForMarker(
     },
     timeoutSeconds * 1_000 + 3_000,
   ).unref();
-  const popped = blocking.bzpopmin(markerKey, timeoutSeconds);
+  const offered = offer(timeoutSeconds);
+  if (offered) leave(blocking, offered);
+  const popped = blocking.bzpopmin([...(offered ? [offered.grantsKey] : []), markerKey], timeoutSeconds);
   popped.catch(() => undefined);
   try {
-    const result = await Promise.race([popped, overdue.promise]);
-    return result ? { member: result[1], score: 0 } : null;
+    return await Promise.race([popped, overdue.promise]);
   } catch {
     // Redis went away: as soon as it is back the worker looks for jobs, as after any wait.
     await whenReady(blocking, timeoutSeconds * 1_000 + 1, closing).catch(() => undefined);
@@ -92,4 +104,11 @@ async function waitForMarker(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** In one write with the wait that follows. Where it fails, the wait is for a marker only. */
+function leave(blocking: Redis, { key, member, untilMs }: Offer): void {
+  gatherWrites(blocking);
+  blocking.zadd(key, untilMs, member).catch(() => undefined);
+  blocking.pexpire(key, offersTtlMs).catch(() => undefined);
 }

@@ -10,6 +10,9 @@
 
 -- r: the request: its id, client, class, candidates, and its arguments as they came (`args`).
 
+-- Models that were given a job.
+local placed
+
 local function attachTo(existing, client)
   local job = readJob(existing)
   if not job then return nil end
@@ -133,6 +136,13 @@ local function acceptedEvent(r, model, seen, skipped)
     .. (args[18] ~= "" and (',"replayOf":"' .. args[18] .. '"') or "") .. "}")
 end
 
+-- What `start` has to know of it.
+local function asFirst(r, skipped)
+  local args = r.args
+  return { id = r.id, deadline = tonumber(r.deadline), at = now, queuedAt = now, waitedMs = 0, epoch = 0, eventSeq = 1, attempts = "", skipped = skipped, counted = 0,
+    maxAttempts = readPlan(args[9]).mx, streamed = args[8], waiters = r.client, data = args[10] }
+end
+
 local function place(r, model, seen, skipped)
   local id, args = r.id, r.args
   local seq = rcall("INCR", P .. ":seq")
@@ -141,13 +151,16 @@ local function place(r, model, seen, skipped)
   writeRecord(r, model, int(seq), r.client, passed, body)
   add(P .. ":deadlines", r.deadline, id)
   writeJob(model, id, args[10], args[4], nowText)
-  addWaiting(model, { id = id, priority = r.priority, seq = seq, class = r.class, maxWaitMs = tonumber(args[7]), at = now, candidates = r.candidates })
   countKnown(model)
   queueEvent(model, "waiting", "jobId", id)
   announceEvent(id, args[8], r.client, 1, body)
   if args[12] ~= "" and args[13] == "use" then
     writeLeader(id, { key = args[12] })
     lead(id, args[12], tonumber(r.deadline))
+  end
+  if shared or seen.depth > seen.active or seen.limitedUntil > 0 or not giveAtOnce(model, seen.active, asFirst(r, passed)) then
+    addWaiting(model, { id = id, priority = r.priority, seq = seq, class = r.class, maxWaitMs = tonumber(args[7]), at = now, candidates = r.candidates }, true)
+    placed[model] = true
   end
   return { "placed", seen.configVersion or configVersion(), model, seen.depth + 1, seen.wait, now }
 end
@@ -179,6 +192,7 @@ end
 
 --- @main
 local several = #ARGV > 20
+placed = {}
 if several then
   shareWrites()
   known = {}
@@ -194,4 +208,8 @@ for i = 1, #ARGV, 20 do
   replies[#replies + 1] = reply
 end
 if several then writeShared() end
+forgetKnown()
+for model in pairs(placed) do
+  if not pcall(handOut, model) then wake(model) end
+end
 return replies

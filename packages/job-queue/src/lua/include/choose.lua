@@ -116,7 +116,7 @@ local function look(model, class, score, moving)
   end
   local limitedUntil = math.max(tonumber(m[6] or 0), tonumber(m[7] or 0))
   if limitedUntil <= now then limitedUntil = 0 end
-  return { ok = true, configVersion = m[9], depth = depth, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
+  return { ok = true, configVersion = m[9], depth = depth, active = active, limitedUntil = limitedUntil, wait = expectedWait(model, score, active, waiting, concurrency, service, math.max(limitedUntil, now)) }
 end
 
 local function costOf(seen) return seen.order + seen.perDepth * seen.depth + seen.perWait * seen.wait end

@@ -6,7 +6,7 @@ local looksAt = 50
 local function placeIn(model, score)
   local m = rcall("HMGET", modelKey(model), "conc", "svc")
   local depth, active, waiting = depthOf(model)
-  return model, { depth = depth, wait = expectedWait(model, score, active, waiting, tonumber(m[1]), tonumber(m[2] or 0), now) }
+  return model, { depth = depth, active = active, limitedUntil = 0, wait = expectedWait(model, score, active, waiting, tonumber(m[1]), tonumber(m[2] or 0), now) }
 end
 
 -- A place in one of the full queues: the model and what is seen there, or nil. `mode`: "move" or "fail".

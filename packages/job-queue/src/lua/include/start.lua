@@ -3,7 +3,7 @@
 -- What a worker needs of a job that it holds. Redis makes integers of the numbers. `more`: asking again now may give another one;
 -- if not, the marker will say when.
 local function granted(model, job, waited, breaker, more, token)
-  return { rcall("HGET", queueKey(model, job.id), "data") or "{}", job.id, more and 1 or 0, 0, now,
+  return { job.data or rcall("HGET", queueKey(model, job.id), "data") or "{}", job.id, more and 1 or 0, 0, now,
     { job.epoch, job.deadline - now, waited, job.waitedMs, job.attempts, job.skipped, job.counted, job.maxAttempts, job.streamed, breaker,
       job.eventSeq, job.sent or "0", now - job.at, token } }
 end

@@ -15,8 +15,8 @@ local function writeJob(model, id, data, priority, at)
     "timestamp", at, "delay", "0", "priority", priority)
 end
 
--- job: { id, priority, seq, class, maxWaitMs, at, candidates }
-local function addWaiting(model, job)
+-- job: { id, priority, seq, class, maxWaitMs, at, candidates }; quiet: the caller sees to it that somebody takes it
+local function addWaiting(model, job, quiet)
   rcall("ZADD", queueKey(model, "prioritized"), int(scoreOf(job.priority, job.seq)), job.id)
   if job.maxWaitMs > 0 then
     local due, overdueAt = queueKey(model, "due"), int(job.at + job.maxWaitMs)
@@ -24,7 +24,7 @@ local function addWaiting(model, job)
     if known then add(due, overdueAt, job.id) else rcall("ZADD", due, overdueAt, job.id) end
   end
   countWaiting(model, job.class, job.candidates, "1")
-  wake(model)
+  if not quiet then wake(model) end
 end
 
 -- Takes a job out of a model's waiting set. True if it was there.

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { type Grant, parseGrant } from "./run.ts";
+import { asList, type QueueContext } from "./scripts.ts";
+
+export interface OffersOptions {
+  context: QueueContext;
+  model: string;
+  workerId: string;
+  lockMs: number;
+}
+
+/** What a worker leaves in Redis before it waits; see lua/include/offers.lua. */
+export interface Offer {
+  /** Where it is left, and as what. */
+  key: string;
+  member: string;
+  /** Where its grants come to. */
+  grantsKey: string;
+  /** On Redis's clock, ms. */
+  untilMs: number;
+}
+
+/** A model worker's offers: one at a time, each for one wait. */
+export class Offers {
+  readonly #options: OffersOptions;
+  /** Redis's clock is ahead of this process's performance.now() by so much at most, ms; undefined until Redis has told its time. */
+  #clockLead: number | undefined;
+  #last: { member: string; leftAt: number } | undefined;
+
+  constructor(options: OffersOptions) {
+    this.#options = options;
+  }
+
+  /** The last one, until its grants are here or {@link forget} says that it is void. */
+  get standing(): string | undefined {
+    return this.#last?.member;
+  }
+
+  noteClock({ clockLead }: Grant): void {
+    this.#clockLead = clockLead ?? this.#clockLead;
+  }
+
+  /** An offer to take `count` jobs within `waitMs`; undefined before Redis has told its time. */
+  make(count: number, waitMs: number): Offer | undefined {
+    if (this.#clockLead === undefined) return undefined;
+    const { context, model, lockMs, workerId } = this.#options;
+    const { prefix } = context.keys;
+    const [leftAt, token] = [performance.now(), randomUUID()];
+    const member = `${lockMs}|${count}|${token}|${workerId}`;
+    this.#last = { member, leftAt };
+    const untilMs = Math.round(leftAt + this.#clockLead + waitMs);
+    return { key: `${prefix}:of:${model}`, member, grantsKey: `${prefix}:go:${token}`, untilMs };
+  }
+
+  /** It holds no longer: Redis was asked for what it had been given. */
+  forget(member: string): void {
+    if (this.#last?.member === member) this.#last = undefined;
+  }
+
+  /** What was given for the last one. */
+  parse(text: string): Grant[] {
+    const { model } = this.#options;
+    const [head = "[]", ...data] = text.split("\n");
+    const leftAt = this.#last?.leftAt ?? performance.now();
+    this.#last = undefined;
+    return asList(JSON.parse(head)).map((reply, index) => {
+      const [, id, more, until, now, info] = asList(reply);
+      // When that was, at the earliest: the way here may have been long.
+      const grantedAt = Math.max(Number(now) - (this.#clockLead ?? 0), leftAt);
+      return parseGrant([data[index] ?? "{}", id, more, until, now, info], model, Math.min(grantedAt, performance.now()));
+    });
+  }
+}
