@@ -48,7 +48,7 @@ export class GrantRequests {
       await context.redis.zadd(`${context.keys.queue(model)}:marker`, 0, "0").catch(() => undefined);
       return [{}];
     }
-    const request = lost ?? { token, count: this.#takeMore(), offer: offers.standing ?? "" };
+    const request = lost ?? { token, count: this.#takeMore(), offer: offers.take() };
     this.#unanswered = undefined;
     const grants = await this.#fetch(request, lost !== undefined).catch((error: unknown) => {
       this.#unanswered = request;
@@ -68,8 +68,8 @@ export class GrantRequests {
 
   /** The offer that stands is void from now on. Gives what was granted for it and is not here. @throws what Redis throws. */
   async withdraw(): Promise<Grant[]> {
-    const offer = this.#options.offers.standing;
-    return offer === undefined ? [] : this.#fetch({ token: "", count: 0, offer }, false);
+    const offer = this.#options.offers.take();
+    return offer === "" ? [] : this.#fetch({ token: "", count: 0, offer }, false);
   }
 
   async #fetch({ token, count, offer }: { token: string; count: number; offer: string }, isResend: boolean): Promise<Grant[]> {
@@ -77,7 +77,7 @@ export class GrantRequests {
     const askedAt = performance.now();
     const args = [model, token, `llmr:${workerId}`, workerId, lockMs, count, isResend ? 1 : 0, offer];
     const grants = asList(await context.run("fetch", args)).map((reply) => parseGrant(asList(reply), model, askedAt));
-    offers.forget(offer);
+    for (const grant of grants) offers.noteClock(grant);
     return grants;
   }
 

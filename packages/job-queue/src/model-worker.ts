@@ -89,7 +89,7 @@ export class ModelWorker {
       fetch: (token) => this.#fetch(token),
       finish: (key, fetchNext) => this.#finish(key, fetchNext),
       slotFree: () => this.#requests.slotFree,
-      offer: (seconds) => this.#requests.offer(seconds * 1_000),
+      offer: (seconds) => (this.#closing.signal.aborted ? undefined : this.#requests.offer(seconds * 1_000)),
       onGranted: (text) => this.#onGranted(text),
       onWoken: () => {
         this.#wokenAt = performance.now();
@@ -158,7 +158,7 @@ export class ModelWorker {
     if (this.#closing.signal.aborted) return {};
     const key = this.#granted.shift();
     if (key !== undefined) return { key };
-    if (this.#nothingLeft) {
+    if (this.#nothingLeft && !this.#offers.isOpen) {
       // BullMQ asks again right after each job. Whatever has come since then has set the marker, which it waits for next.
       this.#nothingLeft = false;
       return {};
@@ -205,9 +205,7 @@ export class ModelWorker {
   }
 
   /** Begins what was granted, if anything. */
-  #begin(grant: Grant): NextJob {
-    const { run, more, retryInMs } = grant;
-    this.#offers.noteClock(grant);
+  #begin({ run, more, retryInMs }: Grant): NextJob {
     if (!run) return retryInMs === undefined ? {} : { retryInMs };
     // A marker that was taken since we asked may stand for a job that came after the grant.
     this.#nothingLeft = more === false && this.#wokenAt < run.askedAt;
@@ -241,6 +239,7 @@ export class ModelWorker {
     const { run } = started;
     const finish = { run, decision: await started.decision, fetchNext: fetchNext && !slots?.contended };
     const { grant, ...news } = await this.#untilDone(() => this.#finishes.send(finish));
+    this.#offers.noteClock(grant);
     this.#locks.release(run);
     this.#runs.delete(key);
     this.#keepAlive.release();

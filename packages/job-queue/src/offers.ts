@@ -31,11 +31,19 @@ export class Offers {
     this.#options = options;
   }
 
-  /** The last one, until its grants are here or {@link forget} says that it is void. */
-  get standing(): string | undefined {
-    return this.#last?.member;
+  /** What became of the last one is not known here. */
+  get isOpen(): boolean {
+    return this.#last !== undefined;
   }
 
+  /** The last one, if its grants are not here: once only, for whoever asks Redis what became of it. "": there is none. */
+  take(): string {
+    const { member = "" } = this.#last ?? {};
+    this.#last = undefined;
+    return member;
+  }
+
+  /** @param grant What Redis answered a call with. */
   noteClock({ clockLead }: Grant): void {
     this.#clockLead = clockLead ?? this.#clockLead;
   }
@@ -52,22 +60,18 @@ export class Offers {
     return { key: `${prefix}:of:${model}`, member, grantsKey: `${prefix}:go:${token}`, untilMs };
   }
 
-  /** It holds no longer: Redis was asked for what it had been given. */
-  forget(member: string): void {
-    if (this.#last?.member === member) this.#last = undefined;
-  }
-
   /** What was given for the last one. */
   parse(text: string): Grant[] {
     const { model } = this.#options;
     const [head = "[]", ...data] = text.split("\n");
-    const leftAt = this.#last?.leftAt ?? performance.now();
+    const { leftAt = Number.NEGATIVE_INFINITY } = this.#last ?? {};
     this.#last = undefined;
     return asList(JSON.parse(head)).map((reply, index) => {
       const [, id, more, until, now, info] = asList(reply);
-      // When that was, at the earliest: the way here may have been long.
-      const grantedAt = Math.max(Number(now) - (this.#clockLead ?? 0), leftAt);
-      return parseGrant([data[index] ?? "{}", id, more, until, now, info], model, Math.min(grantedAt, performance.now()));
+      // When that was, at the earliest: the way here may have been long. Later than now it was only if Redis's clock was moved.
+      const grantedAt = Number(now) - (this.#clockLead ?? 0);
+      const askedAt = grantedAt > performance.now() ? leftAt : Math.max(grantedAt, leftAt);
+      return parseGrant([data[index] ?? "{}", id, more, until, now, info], model, askedAt);
     });
   }
 }

@@ -72,7 +72,8 @@ export interface Grant {
 /** Reads the answer of the fetch script, which others give too. `askedAt`: performance.now() before it was given. */
 export function parseGrant(reply: ScriptReply, model: string, askedAt = performance.now()): Grant {
   const [data, id, more, until, now, info] = reply;
-  const clockLead = Number(now) - askedAt;
+  // A part of a millisecond is not told.
+  const clockLead = Number(now) + 1 - askedAt;
   if (typeof id !== "string") {
     const waitMs = Number(until) - Number(now);
     return Number(until) > 0 ? { clockLead, retryInMs: Math.max(waitMs, 1) } : { clockLead };
@@ -92,7 +93,10 @@ export function parseGrant(reply: ScriptReply, model: string, askedAt = performa
     sent,
     elapsedMs,
     lockToken,
+    ageMs,
   ] = asList(info);
+  // One that is told again may be old: its breaker may have opened since.
+  const grantAskedAt = askedAt - Number(ageMs);
   return {
     clockLead,
     more: more === 1,
@@ -114,8 +118,8 @@ export function parseGrant(reply: ScriptReply, model: string, askedAt = performa
       sent: sent === "1",
       elapsedMs: Number(elapsedMs),
       grantedAt: performance.now(),
-      askedAt,
-      confirmedAt: askedAt,
+      askedAt: grantAskedAt,
+      confirmedAt: grantAskedAt,
       lockToken: String(lockToken),
       abort: new AbortController(),
     },

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { redisTest } from "@llm-router/testkit";
 import { expect } from "vitest";
-import { type Decision, type QueueContext, Slots } from "../src/index.ts";
+import { isFresh } from "../src/confirm-grant.ts";
+import { asList, type Decision, parseGrant, type QueueContext, Slots } from "../src/index.ts";
 import { openQueues } from "./queue-fixture.ts";
 import { completed, startWorker } from "./worker-fixture.ts";
 
@@ -117,6 +119,22 @@ redisTest("a fetch whose reply was lost is asked again and gives the same jobs, 
   await finished.promise;
   expect(ran.toSorted()).toEqual(["j0 1", "j1 1", "j2 1", "j3 1"]);
   expect(worker.errors).toEqual([]);
+});
+
+redisTest("a grant that is told again is as old as it is, so that it is confirmed before a call", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a");
+  await queues.place("x");
+  const ask = async (isResend: 0 | 1) => {
+    const askedAt = performance.now();
+    const [grant] = asList(await queues.context.run("fetch", ["a", "t", "llmr:w1", "w1", 6_000, 1, isResend]));
+    const { run } = parseGrant(asList(grant), "a", askedAt);
+    if (!run) throw new Error("no run");
+    return run;
+  };
+  expect(isFresh(await ask(0))).toBe(true);
+  await delay(80);
+  expect(isFresh(await ask(1))).toBe(false);
 });
 
 redisTest("what was granted and not yet taken up is answered when the worker closes", async ({ redis }) => {

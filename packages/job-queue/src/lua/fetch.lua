@@ -4,7 +4,7 @@
     7 resend 0|1: the same was asked before and the reply lost; what it granted is given again, 8 the offer that the worker has left, if any:
     it is void from now on, and what was given for it before, and is not known there, is the answer
   Returns one or more of { job data or 0, id or 0, more 0|1, untilMs, now, { epoch, remainingMs, waitMs, totalWaitMs, attempts, skipped, counted,
-    maxAttempts, streamed, breaker, lastSeq, sent, elapsedMs, lock token } }; without a job it is the only one. ]]
+    maxAttempts, streamed, breaker, lastSeq, sent, elapsedMs, lock token, ageMs } }; without a job it is the only one. ]]
 local model, token, offer = ARGV[1], ARGV[2], ARGV[8] or ""
 local isTaken = offer ~= "" and rcall("ZREM", offersKey(model), offer) == 0
 if ARGV[7] == "1" or isTaken then

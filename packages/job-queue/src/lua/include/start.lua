@@ -1,11 +1,11 @@
 -- start: a run begins: its record, its lock, and what the worker is told; and the same again for a worker that did not hear it.
 
 -- What a worker needs of a job that it holds. Redis makes integers of the numbers. `more`: asking again now may give another one;
--- if not, the marker will say when.
-local function granted(model, job, waited, breaker, more, token)
+-- if not, the marker will say when. `ageMs`: how long ago it was granted.
+local function granted(model, job, waited, breaker, more, token, ageMs)
   return { job.data or rcall("HGET", queueKey(model, job.id), "data") or "{}", job.id, more and 1 or 0, 0, now,
     { job.epoch, job.deadline - now, waited, job.waitedMs, job.attempts, job.skipped, job.counted, job.maxAttempts, job.streamed, breaker,
-      job.eventSeq, job.sent or "0", now - job.at, token } }
+      job.eventSeq, job.sent or "0", now - job.at, token, ageMs } }
 end
 
 -- Hands a job that is out of the waiting sets and among the active ones to a worker.
@@ -27,7 +27,7 @@ local function start(model, m, job, worker, token, probing)
   announceEvent(id, job.streamed, job.waiters, seq, body)
   rcall("HSET", queueKey(model, id), "processedOn", nowText, "pb", worker.name, "ats", epoch)
   queueEvent(model, "active", "jobId", id, "prev", "waiting")
-  return granted(model, job, waited, m.state, false, token)
+  return granted(model, job, waited, m.state, false, token, 0)
 end
 
 -- What it waited before its last run. Of the first one it is all that it waited.
@@ -42,7 +42,8 @@ local function grantedBefore(model, lockMs, isOurs)
     local job = token and isOurs(token, id) and readJob(id)
     if job and job.state == "active" and job.model == model then
       rcall("SET", lock, token, "PX", lockMs)
-      found[#found + 1] = granted(model, job, lastWait(job), job.breakerAtGrant, true, token)
+      local ageMs = now - tonumber(rcall("HGET", recordKey(id), "ga"))
+      found[#found + 1] = granted(model, job, lastWait(job), job.breakerAtGrant, true, token, ageMs)
     end
   end
   return found
