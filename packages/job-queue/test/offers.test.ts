@@ -189,6 +189,26 @@ redisTest("a worker that closes gives back what it is given meanwhile", async ({
   expect(await stateOf(queues, "y")).toBe("waiting");
 });
 
+redisTest("what a worker is given for its offer while it asks is taken up once, also when it closes then", async ({ redis }) => {
+  await using queues = await openQueues(redis);
+  await queues.model("a", { concurrency: 10 });
+  let closed: Promise<void> | undefined;
+  const { context } = counted(queues.context, async ([, , , , , count, , offer]) => {
+    if (closed || count === 0 || offer === "") return;
+    // It asks, because a marker woke it, and Redis answers the offer first.
+    await queues.place("x");
+    closed = started.worker.close();
+  });
+  const ran: string[] = [];
+  await using started = await startWorker(redis, { model: "a", context, process: async (run) => (ran.push(run.id), completed(run)) });
+  await offered(queues);
+  await queues.admin.zadd(`${queues.keys.queue("a")}:marker`, 0, "0");
+  await vi.waitFor(async () => expect(await stateOf(queues, "x")).toBe("completed"), 5_000);
+  await closed;
+  expect(ran).toEqual(["x"]);
+  expect((await readHistory(queues.context, "x"))?.map(({ type }) => type)).toEqual(["queued", "started", "completed"]);
+});
+
 test("a grant is as old as Redis's clock says, however late it came", async () => {
   const context = { keys: createKeys("t") } as QueueContext;
   const offers = new Offers({ context, model: "a", workerId: "w", lockMs: 6_000 });
