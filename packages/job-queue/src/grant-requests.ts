@@ -60,10 +60,10 @@ export class GrantRequests {
   }
 
   /** An offer to take jobs as they are dispatched. A process whose models share slots makes none: it would keep slots from models that need them. */
-  offer(waitMs: number): Offer | undefined {
+  offer(): Offer | undefined {
     const { slots, offers, room } = this.#options;
     const count = Math.min(room(), mostAtOnce);
-    return slots || count < 1 ? undefined : offers.make(count, waitMs);
+    return slots || count < 1 ? undefined : offers.make(count);
   }
 
   /** The offer that stands is void from now on. Gives what was granted for it and is not here. @throws what Redis throws. */

@@ -89,7 +89,7 @@ export class ModelWorker {
       fetch: (token) => this.#fetch(token),
       finish: (key, fetchNext) => this.#finish(key, fetchNext),
       slotFree: () => this.#requests.slotFree,
-      offer: (seconds) => (this.#closing.signal.aborted ? undefined : this.#requests.offer(seconds * 1_000)),
+      offer: () => (this.#closing.signal.aborted ? undefined : this.#requests.offer()),
       onGranted: (text) => this.#onGranted(text),
       onWoken: () => {
         this.#wokenAt = performance.now();

@@ -20,6 +20,9 @@ export interface Offer {
   untilMs: number;
 }
 
+/** As long as an offer holds, ms; the same in lua/include/offers.lua. A worker that waits longer is woken by the marker from then on. */
+const holdsMs = 2_000;
+
 /** A model worker's offers: one at a time, each for one wait. */
 export class Offers {
   readonly #options: OffersOptions;
@@ -48,15 +51,15 @@ export class Offers {
     this.#clockLead = clockLead ?? this.#clockLead;
   }
 
-  /** An offer to take `count` jobs within `waitMs`; undefined before Redis has told its time. */
-  make(count: number, waitMs: number): Offer | undefined {
+  /** An offer to take `count` jobs; undefined before Redis has told its time. */
+  make(count: number): Offer | undefined {
     if (this.#clockLead === undefined) return undefined;
     const { context, model, lockMs, workerId } = this.#options;
     const { prefix } = context.keys;
     const [leftAt, token] = [performance.now(), randomUUID()];
     const member = `${lockMs}|${count}|${token}|${workerId}`;
     this.#last = { member, leftAt };
-    const untilMs = Math.round(leftAt + this.#clockLead + waitMs);
+    const untilMs = Math.round(leftAt + this.#clockLead + holdsMs);
     return { key: `${prefix}:of:${model}`, member, grantsKey: `${prefix}:go:${token}`, untilMs };
   }
 

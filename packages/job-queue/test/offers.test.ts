@@ -137,11 +137,16 @@ redisTest("an offer that has expired is none; what a dead worker was given is re
   await queues.place("y");
   expect(await stateOf(queues, "y")).toBe("active");
   expect(await queues.admin.pttl(`${queues.keys.prefix}:go:t`)).toBeGreaterThan(5_000);
+  // Left a second and a half ago: its locks count from then.
+  await leaveOffer(queues, { forMs: 500, token: "u" });
+  await queues.place("z");
+  expect(await queues.admin.pttl(`${queues.keys.queue("a")}:z:lock`)).toBeLessThanOrEqual(4_500);
   await queues.loseWorkers("a");
-  const again = [await queues.take("a"), await queues.take("a")];
+  const again = [await queues.take("a"), await queues.take("a"), await queues.take("a")];
   expect(again.map(({ id, epoch }) => [id, epoch])).toEqual([
     ["x", 2],
     ["y", 2],
+    ["z", 2],
   ]);
 });
 
@@ -212,7 +217,7 @@ redisTest("what a worker is given for its offer while it asks is taken up once, 
 test("a grant is as old as Redis's clock says, however late it came", async () => {
   const context = { keys: createKeys("t") } as QueueContext;
   const offers = new Offers({ context, model: "a", workerId: "w", lockMs: 6_000 });
-  expect(offers.make(1, 2_000)).toBeUndefined(); // Redis has not told its time
+  expect(offers.make(1)).toBeUndefined(); // Redis has not told its time
   const lead = 1_700_000_000_000;
   offers.noteClock({ clockLead: lead });
   const grantAt = (at: number) => {
@@ -221,15 +226,15 @@ test("a grant is as old as Redis's clock says, however late it came", async () =
     if (!grant?.run) throw new Error("no run");
     return grant.run;
   };
-  expect(offers.make(1, 2_000)).toMatchObject({ key: "{t}:of:a", member: expect.stringMatching(/^6000\|1\|.+\|w$/) });
+  expect(offers.make(1)).toMatchObject({ key: "{t}:of:a", member: expect.stringMatching(/^6000\|1\|.+\|w$/) });
   const leftAt = performance.now();
   await delay(80);
   expect(isFresh(grantAt(leftAt))).toBe(false);
   expect(isFresh(grantAt(performance.now()))).toBe(true);
   // Not before it was offered; and of a clock that was moved nothing is believed but that.
-  offers.make(1, 2_000);
+  offers.make(1);
   expect(isFresh(grantAt(leftAt))).toBe(true);
-  offers.make(1, 2_000);
+  offers.make(1);
   const again = performance.now();
   expect(grantAt(again + 1_000).askedAt).toBeLessThanOrEqual(again);
 });

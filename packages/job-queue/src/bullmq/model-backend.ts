@@ -14,8 +14,8 @@ export interface ModelOperations {
   /** Waits until the queue is woken or jobs are granted. */
   blocking: Redis;
   markerKey: string;
-  /** What to leave in Redis before a wait of `seconds`. */
-  offer: (seconds: number) => Offer | undefined;
+  /** What to leave in Redis before a wait. */
+  offer: () => Offer | undefined;
   /** Its grants came. */
   onGranted(text: string): void;
   /** While this process has no slot for the model: what to wait for instead of a marker, which another process may need. */
@@ -91,7 +91,7 @@ async function waitForWork(
     },
     timeoutSeconds * 1_000 + 3_000,
   ).unref();
-  const offered = offer(timeoutSeconds);
+  const offered = offer();
   if (offered) leave(blocking, offered);
   const popped = blocking.bzpopmin([...(offered ? [offered.grantsKey] : []), markerKey], timeoutSeconds);
   popped.catch(() => undefined);

@@ -1,9 +1,11 @@
 -- Offers. A worker that waits for a model's jobs has left one: how many it would take, and the lock token for them. The dispatch that
 -- finds it gives them in the same step, so that the worker need not be woken to ask.
---   of:<model>  ZSET of <lockMs>|<count>|<token>|<worker id>, by the time in ms until which it holds
+--   of:<model>  ZSET of <lockMs>|<count>|<token>|<worker id>, by the time in ms until which it holds: 2 s
 --   go:<token>  ZSET of one member: its grants, see `asText`. The worker waits on it, and on the queue's marker.
--- A worker that is gone leaves an offer for as long as it would have waited; what it is given by then is recovered when its lock expires.
+-- A worker that is gone may leave one. Its locks therefore count from the time when it was left: what it was given is recovered as soon
+-- as what it ran.
 -- One that did not hear its grants asks for them by the offer: see fetch.lua.
+local holdsMs = 2000
 local function offersKey(model) return P .. ":of:" .. model end
 local function grantsKey(token) return P .. ":go:" .. token end
 
@@ -24,7 +26,8 @@ local function takeOffer(model)
   repeat popped = rcall("ZPOPMIN", offersKey(model)) until not popped[1] or tonumber(popped[2]) > now
   if not popped[1] then return nil end
   local lockMs, count, token, id = string.match(popped[1], "^(%d+)|(%d+)|([^|]+)|(.+)$")
-  return { worker = { name = "llmr:" .. id, id = id, lockMs = lockMs }, count = tonumber(count), token = token, text = popped[1], untilMs = popped[2] }
+  local leftMs = tonumber(lockMs) - (holdsMs - (tonumber(popped[2]) - now))
+  return { worker = { name = "llmr:" .. id, id = id, lockMs = int(math.max(leftMs, lockMs / 2)) }, count = tonumber(count), token = token, text = popped[1], untilMs = popped[2] }
 end
 
 local function returnOffer(model, offer) rcall("ZADD", offersKey(model), offer.untilMs, offer.text) end
