@@ -74,7 +74,7 @@ export class Offers {
       // When that was, at the earliest: the way here may have been long. Later than now it was only if Redis's clock was moved.
       const grantedAt = Number(now) - (this.#clockLead ?? 0);
       const askedAt = grantedAt > performance.now() ? leftAt : Math.max(grantedAt, leftAt);
-      return parseGrant([data[index] ?? "{}", id, more, until, now, info], model, askedAt);
+      return parseGrant([data[index] ?? "{}", id, more, until, now, info], model, askedAt, Math.min(leftAt, askedAt));
     });
   }
 }

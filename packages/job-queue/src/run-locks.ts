@@ -42,7 +42,7 @@ export class RunLocks {
     for (const older of this.#runs) if (older.id === run.id) this.#lose(older);
     this.#runs.add(run);
     // From the asking on: an answer that was long on its way says nothing about the lock now.
-    this.#renewedAt.set(run, run.askedAt);
+    this.#renewedAt.set(run, run.lockedAt);
   }
 
   /** Its call is over: what it decided is delivered, whatever becomes of its lock. */

@@ -29,8 +29,10 @@ export interface Run {
   elapsedMs: number;
   /** performance.now() when the grant's answer was here. */
   grantedAt: number;
-  /** performance.now() when it was asked for: since then, at the latest, the lock lives. */
+  /** performance.now() when it was granted, at the earliest. */
   askedAt: number;
+  /** performance.now() from which its lock counts, at the earliest. */
+  lockedAt: number;
   /** performance.now() when Redis was last asked whether this grant still holds: no opening of the breaker before it was missed. */
   confirmedAt: number;
   lockToken: string;
@@ -69,8 +71,8 @@ export interface Grant {
   clockLead?: number;
 }
 
-/** Reads the answer of the fetch script, which others give too. `askedAt`: performance.now() before it was given. */
-export function parseGrant(reply: ScriptReply, model: string, askedAt = performance.now()): Grant {
+/** Reads the answer of the fetch script, which others give too. `askedAt`: performance.now() before it was given; `lockedAt`: the time from which its lock counts. */
+export function parseGrant(reply: ScriptReply, model: string, askedAt = performance.now(), lockedAt = askedAt): Grant {
   const [data, id, more, until, now, info] = reply;
   // A part of a millisecond is not told.
   const clockLead = Number(now) + 1 - askedAt;
@@ -119,6 +121,7 @@ export function parseGrant(reply: ScriptReply, model: string, askedAt = performa
       elapsedMs: Number(elapsedMs),
       grantedAt: performance.now(),
       askedAt: grantAskedAt,
+      lockedAt,
       confirmedAt: grantAskedAt,
       lockToken: String(lockToken),
       abort: new AbortController(),

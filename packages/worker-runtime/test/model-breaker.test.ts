@@ -98,6 +98,7 @@ function jobInHand(client: TestClient): { run: Run; ports: RunPorts; calls: () =
     elapsedMs: 0,
     askedAt: performance.now(),
     confirmedAt: performance.now(),
+    lockedAt: performance.now(),
     attempts: [],
     skipped: [],
     counted: 0,
