@@ -128,6 +128,19 @@ describe("equal requests in flight", () => {
     expect(await queues.admin.hget(`${queues.keys.queue("a")}:c1.g`, "data")).toContain("hi");
   });
 
+  redisTest("a leader whose budget is over is followed until it has its outcome, so that there is one call after it", async ({ redis }) => {
+    await using queues = await openQueues(redis);
+    await queues.model("a", { concurrency: 10 });
+    await queues.place("c1.l", equal({ timeoutMs: 1 }));
+    await queues.place("c1.f", equal());
+    await expect.poll(() => queues.now()).toBeGreaterThan(Number((await queues.record("c1.l"))["dl"]) + 5);
+    await queues.place("c1.g", equal());
+    await queues.reap();
+    expect((await queues.take("a")).id).toBe("c1.f");
+    expect(await queues.fetch("a")).not.toHaveProperty("run");
+    expect(await queues.depth("a")).toBe(1);
+  });
+
   redisTest("a follower keeps its own budget and cancellation, and the call goes on", async ({ redis }) => {
     await using queues = await openQueues(redis);
     await queues.model("a");

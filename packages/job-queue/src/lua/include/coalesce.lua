@@ -14,9 +14,10 @@ local function writeLeader(id, co)
   rcall("HSET", recordKey(id), "co", "l|" .. co.key .. "|" .. (co.followed and 1 or 0) .. "|" .. (co.streamed and 1 or 0) .. "|" .. (co.priority or "") .. "|" .. (co.class or ""))
 end
 
--- A request that was given a job is the one to follow from now on.
+-- A request that was given a job is the one to follow from now on, until it has its outcome: when its budget is over, that comes a little
+-- later, and who asks in between must not begin a call beside the one that its followers are handed.
 local function lead(id, cacheKey, untilMs)
-  rcall("SET", coalesceKey(cacheKey), id, "PX", int(math.max(untilMs - now, 1)))
+  rcall("SET", coalesceKey(cacheKey), id, "PX", int(math.max(untilMs - now, 0) + 60000))
 end
 
 local function follow(leaderId, id, score, untilMs)
