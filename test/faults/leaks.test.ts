@@ -36,6 +36,8 @@ const retention: readonly [RegExp, number][] = [
   [/^reaper$/, 500],
   [/^mover$/, 500], // the lease of who looks for jobs to move
   [/:lock$/, 6_000],
+  [/^of:/, 60_000], // offers of workers that wait
+  [/^go:/, 6_000], // what they were given, and have not read
 ];
 
 /** A choice that the seed makes, the same in every run. */
