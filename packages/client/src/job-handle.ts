@@ -44,7 +44,12 @@ export class JobHandle {
    * @throws {RouterError} as {@link result}.
    */
   async streamedResult(): Promise<Result> {
-    return this.#connection.keepAlive.during(async () => resultOf(await (await this.#attach()).promise));
+    return resultOf(await this.streamedOutcome());
+  }
+
+  /** The same of whatever the outcome is. @throws {RouterError} as {@link outcome}. */
+  async streamedOutcome(): Promise<Outcome> {
+    return this.#connection.keepAlive.during(async () => (await this.#attach()).promise);
   }
 
   async #settled({ waitMs, signal }: WaitOptions): Promise<Outcome> {

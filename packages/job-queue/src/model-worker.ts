@@ -144,7 +144,7 @@ export class ModelWorker {
   async #close(): Promise<void> {
     this.#closing.abort();
     this.#requests.close();
-    const withdrawn = this.#withdraw().catch(() => undefined); // where Redis is away, its locks expire
+    const withdrawn = this.#withdraw().catch((error: unknown) => this.#report(error)); // the locks expire by themselves
     await this.#worker.close();
     await withdrawn;
     // BullMQ asks for no more of what was granted.
@@ -194,9 +194,14 @@ export class ModelWorker {
     await Promise.all(grants.map(async ({ run }) => run && this.#finishes.send({ run, decision, fetchNext: false })));
   }
 
+  /** Tells of what is no lost connection: those come and go. */
+  #report(error: unknown): void {
+    if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+  }
+
   /** Redis is away, or refused: come back later instead of spinning. */
   async #backOff(error: unknown): Promise<NextJob> {
-    if (!isConnectionError(error)) this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+    this.#report(error);
     await whenReady(this.#options.context.redis, retryMs, this.#closing.signal).catch(() => undefined);
     // Maybe nothing was waited for there: this worker closes, or the connection broke and says so only in its next turn. A loop of such
     // failures would leave no turn for sockets, timers and signals.

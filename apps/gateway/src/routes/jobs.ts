@@ -19,7 +19,7 @@ export function jobRoutes(ports: Ports): Router {
   });
   router.post("/v1/jobs", body, async (http, response) => {
     const { job, settle } = await submitJob(ports, http, response, readRequest(http));
-    job.outcome().then(
+    job.streamedOutcome().then(
       (outcome) => settle(outcome.state === "completed" ? outcome.result.usage : undefined),
       // This gateway closes, or Redis is away: what was reserved leaves the key's window by itself.
       () => undefined,
